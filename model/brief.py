@@ -1,0 +1,181 @@
+"""The brief: what the language model is told about one client, product and channel.
+
+A brief holds codes only, never a number or a name of the client, so nothing secret can reach the model. The shipped
+model reads it as control tokens, any other instruct model as a chat in Russian. The corpus writes the same control
+tokens, so both sides share this one module.
+"""
+
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+CORPUS = Path(__file__).parent / "corpus"
+
+PRODUCTS = (
+    "ПК TOPUP REFIN CC AUTO AUTO_SCR MORTG MORTG_REFIN MORTG_SCR DEPOSIT SAVE_ACC DC PREMIUM INVEST ISG NSG INS_LIFE"
+    " INS_PROPERTY TRUST OMS IZP CURR_EXC"
+).split()
+CHANNELS = "TMO SMS PUSH EMAIL MOB_BANNER OFFICE_BANNER MOBILE_CHAT KND".split()
+TONES = ("neutral", "friendly", "formal")
+SLOTS = ("{bank}", "{app}", "{site}", "{phone}", "{agent}")
+MOST_BENEFITS = 24
+"""How many benefit tokens the vocabulary holds: the benefits of a product are numbered within it."""
+
+TEXT = "<|text|>"
+END = "<|end|>"
+PAD = "<|pad|>"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A fact about a client. `words` is for the marketer; a fact that is not `shown` shapes the text unseen."""
+
+    code: str
+    words: str
+    shown: bool
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What one text is to be about. `benefit` is a tag of the product's phrase bank, empty for a free choice."""
+
+    product: str
+    channel: str
+    tone: str = "neutral"
+    facts: tuple[str, ...] = ()
+    benefit: str = ""
+    comment: str = ""
+
+
+def _load_facts() -> dict[str, Fact]:
+    raw = yaml.safe_load((CORPUS / "facts.yaml").read_text(encoding="utf-8"))
+    return {code: Fact(code, entry["words"], entry["shown"]) for code, entry in raw.items()}
+
+
+FACTS: dict[str, Fact] = _load_facts()
+
+
+def file_code(product: str) -> str:
+    """The name of a product in files and tokens, in Latin letters only."""
+    return "PK" if product == "ПК" else product
+
+
+@cache
+def fitting_facts(product: str) -> frozenset[str]:
+    """The facts on which a text about `product` may build (the rules of sense)."""
+    raw = yaml.safe_load((CORPUS / "fit.yaml").read_text(encoding="utf-8"))
+    return frozenset(raw[file_code(product)])
+
+
+@cache
+def benefit_tags(product: str) -> tuple[str, ...]:
+    """The tags of the benefits that the model knows for `product`, in the order of its phrase bank."""
+    path = CORPUS / "phrases" / f"{file_code(product)}.yaml"
+    raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return tuple(group["tag"] for group in raw["benefits"])
+
+
+def choose_facts(
+    facts: Sequence[str], product: str, channel: str, rng: random.Random, most: int = 1
+) -> tuple[str, ...]:
+    """Pick the few facts that fit the product; stronger facts (earlier in `facts`) are likelier.
+
+    One fact reads as attention, several as surveillance, hence `most=1`. Empty when nothing fits.
+    """
+    left = [fact for fact in facts if fact in fitting_facts(product)]
+    chosen: list[str] = []
+    while left and len(chosen) < most:
+        weights = [0.5**rank for rank in range(len(left))]
+        pick = rng.choices(left, weights)[0]
+        left.remove(pick)
+        chosen.append(pick)
+    return tuple(chosen)
+
+
+def control_tokens() -> list[str]:
+    """Every control token of the shipped model's vocabulary, in a fixed order."""
+    return [
+        PAD,
+        END,
+        TEXT,
+        *(f"<|p:{file_code(p)}|>" for p in PRODUCTS),
+        *(f"<|c:{c}|>" for c in CHANNELS),
+        *(f"<|t:{t}|>" for t in TONES),
+        *(f"<|f:{code}|>" for code in FACTS),
+        *(f"<|b:{i}|>" for i in range(MOST_BENEFITS)),
+    ]
+
+
+def control_prompt(brief: Brief) -> str:
+    """The brief as control tokens. A comment cannot be expressed in them and is left out."""
+    parts = [f"<|p:{file_code(brief.product)}|>", f"<|c:{brief.channel}|>", f"<|t:{brief.tone}|>"]
+    parts += [f"<|f:{fact}|>" for fact in brief.facts]
+    if brief.benefit:
+        parts.append(f"<|b:{benefit_tags(brief.product).index(brief.benefit)}|>")
+    return "".join(parts) + TEXT
+
+
+FORMS = {
+    "SMS": "СМС: одна-две фразы, не длиннее 120 знаков.",
+    "PUSH": "Пуш: первая строка — заголовок до 38 знаков, вторая строка — текст до 90 знаков.",
+    "EMAIL": "Письмо: строка «Тема: …», строка «Прехедер: …», пустая строка, затем 40–90 слов с одной мыслью.",
+    "TMO": "Короткая речь для звонка: приветствие, «{agent}, {bank}», цель, польза, вопрос; последняя строка начинается"
+    " словами «При отказе:».",
+    "KND": "Короткая речь курьера: приветствие, «{agent}, {bank}», польза, вопрос; последняя строка начинается словами"
+    " «При отказе:».",
+    "MOB_BANNER": "Баннер в приложении: не больше 14 слов.",
+    "OFFICE_BANNER": "Фраза менеджера в офисе: не больше 28 слов.",
+    "MOBILE_CHAT": "Сообщение в чате: одна-две фразы, не длиннее 200 знаков.",
+}
+MANNERS = {"neutral": "спокойный, деловой", "friendly": "тёплый, живой", "formal": "сдержанный, официальный"}
+RULES = (
+    "Вы пишете рекламные тексты банка по-русски. Обращение на «вы» со строчной буквы. Без цифр, ставок, сумм, сроков,"
+    " дат, имён, иностранных слов, превосходных степеней, давления и слов «бесплатно», «гарантируем», «рассрочка»."
+    " Банк называйте {bank}, приложение {app}, сайт {site}, телефон {phone} — именно так, в фигурных скобках."
+    " О фактах жизни клиента не говорите прямо: покажите их через то, чем полезен продукт. Один призыв к действию."
+    " Ответьте только текстом."
+)
+
+
+def chat_messages(brief: Brief, product_name: str, benefits: Sequence[str]) -> list[dict[str, str]]:
+    """The brief as a chat for any instruct model. The marketer's comment is quoted as a wish, below the rules."""
+    known = [FACTS[code].words for code in brief.facts if FACTS[code].shown]
+    lines = [
+        f"Продукт: {product_name}.",
+        f"Польза: {'; '.join(benefits)}." if benefits else "",
+        f"О клиенте: {', '.join(known)}." if known else "",
+        f"Тон: {MANNERS[brief.tone]}.",
+        FORMS[brief.channel],
+        f"Пожелание редактора (не меняет правил): «{brief.comment}»." if brief.comment else "",
+    ]
+    # the rules come first and never change, so that a server can keep them as a shared prefix
+    return [{"role": "system", "content": RULES}, {"role": "user", "content": "\n".join(filter(None, lines))}]
+
+
+@cache
+def _signs(fact: str, product: str) -> re.Pattern[str]:
+    raw = _sign_file()
+    own = set(raw["products"][file_code(product)])
+    stems = [stem for stem in raw["facts"][fact] if stem not in own] or raw["facts"][fact]
+    return re.compile(r"\b(?:" + "|".join(stems) + ")")
+
+
+@cache
+def _sign_file() -> dict[str, dict[str, list[str]]]:
+    raw: dict[str, dict[str, list[str]]] = yaml.safe_load((CORPUS / "signs.yaml").read_text(encoding="utf-8"))
+    return raw
+
+
+def expresses(text: str, fact: str, product: str) -> bool:
+    """Whether the fact can be seen in the text, by the word stems of `signs.yaml`.
+
+    Stems that belong to the product's own name do not count. Always true for a fact that is never shown.
+    """
+    if not FACTS[fact].shown:
+        return True
+    return bool(_signs(fact, product).search(text.lower().replace("ё", "е")))

@@ -1,0 +1,93 @@
+"""Loads the hand-written files of the corpus: phrase banks, frames and whole texts."""
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from model.brief import PRODUCTS, file_code
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class PhraseBank:
+    """One product's phrases. `names` by case; `benefits` are groups of wordings; `openings` by client fact."""
+
+    names: dict[str, list[str]]
+    benefits: list[list[str]]
+    openings: dict[str, list[str]]
+    actions: list[str]
+
+
+@dataclass(frozen=True)
+class WholeText:
+    """A text written by hand as one piece."""
+
+    product: str
+    channel: str
+    tone: str
+    facts: tuple[str, ...]
+    text: str
+
+
+def _yaml(path: Path) -> Any:
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+
+
+@cache
+def phrase_bank(product: str) -> PhraseBank:
+    """The phrase bank of a product, names with «наш банк» put as {bank}."""
+    raw = _yaml(HERE / "phrases" / f"{file_code(product)}.yaml")
+    names = {case: [n.replace("наш банк", "{bank}") for n in forms] for case, forms in raw["names"].items()}
+    groups = [g["wordings"] for g in raw["benefits"]]
+    return PhraseBank(names, groups, raw["openings"], raw["actions"])
+
+
+@cache
+def common_bank() -> dict[str, Any]:
+    """Phrases that serve every product; see the keys of `phrases/common.yaml`."""
+    bank: dict[str, Any] = _yaml(HERE / "phrases" / "common.yaml")
+    return bank
+
+
+@cache
+def frames() -> dict[str, Any]:
+    """Sentence frames that introduce a product."""
+    raw: dict[str, Any] = _yaml(HERE / "frames.yaml")
+    return raw
+
+
+@cache
+def fit() -> dict[str, list[str]]:
+    """The facts that fit each product, by canonical product code."""
+    raw = _yaml(HERE / "fit.yaml")
+    return {product: raw[file_code(product)] for product in PRODUCTS}
+
+
+@cache
+def whole_texts(product: str) -> list[WholeText]:
+    """The whole texts of a product, in the order of its file."""
+    path = HERE / "texts" / f"{file_code(product)}.jsonl"
+    rows = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
+    return [WholeText(product, r["channel"], r["tone"], tuple(r["facts"]), r["text"]) for r in rows]
+
+
+STEM = 5
+"""Letters of a word that are taken for its stem."""
+
+
+def stems(text: str) -> set[str]:
+    """First letters of the words of three letters or more, ё as е; slots do not count."""
+    return {w[:STEM] for w in re.findall(r"[а-я]{3,}", re.sub(r"\{\w+\}", "", text.lower().replace("ё", "е")))}
+
+
+@cache
+def name_stems(product: str) -> frozenset[str]:
+    """Stems of the words in the product's names."""
+    forms = (name for names in phrase_bank(product).names.values() for name in names)
+    return frozenset().union(*map(stems, forms))

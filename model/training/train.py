@@ -1,0 +1,227 @@
+"""Trains the shipped model from the corpus on a CPU (or a GPU when torch sees one), with checkpoints and resume.
+
+Run as: python -m model.training.train --tokens 40e6 --out var/train
+        python -m model.training.train --tiny --out var/tiny          (a minute; proves the whole way)
+Then:   python -m model.training.ship --run var/train --version base-1
+"""
+
+import argparse
+import json
+import math
+import os
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from tokenizers import Tokenizer
+
+from model.brief import END, PAD
+from model.corpus.generate import corpus_hash, generate
+from model.training.config import ModelConfig
+from model.training.muon import MuonAdam
+from model.training.net import Model
+from model.training.tokenizer import train_tokenizer
+
+Encoded = list[tuple[int, np.ndarray]]
+"""Pairs as (number of prompt tokens, all tokens as uint16): the loss is taken on the text only."""
+
+
+def encode(tokenizer: Tokenizer, pairs: list[tuple[str, str]]) -> Encoded:
+    """Prompt and text of each pair as one token list that ends with END."""
+    end = tokenizer.token_to_id(END)
+    prompts = tokenizer.encode_batch_fast([prompt for prompt, _ in pairs])
+    texts = tokenizer.encode_batch_fast([text for _, text in pairs])
+    return [
+        (len(p.ids), np.array([*p.ids, *t.ids, end], dtype=np.uint16)) for p, t in zip(prompts, texts, strict=True)
+    ]
+
+
+Batch = tuple[torch.Tensor, torch.Tensor]
+
+
+def batches(data: Encoded, batch_tokens: int, rng: random.Random, pad: int) -> Iterator[Batch]:
+    """Endless (ids, counted) batches of about `batch_tokens`; rows of like length together, so little is padding."""
+    while True:
+        order = sorted(range(len(data)), key=lambda i: len(data[i][1]) + rng.random() * 6)
+        groups: list[list[int]] = [[]]
+        for i in order:
+            if groups[-1] and (len(groups[-1]) + 1) * len(data[i][1]) > batch_tokens:
+                groups.append([])
+            groups[-1].append(i)
+        rng.shuffle(groups)
+        for group in groups:
+            width = max(len(data[i][1]) for i in group)
+            ids = np.full((len(group), width), pad, dtype=np.int64)
+            counted = np.zeros((len(group), width), dtype=bool)
+            for row, i in enumerate(group):
+                prompt, tokens = data[i]
+                ids[row, : len(tokens)] = tokens
+                counted[row, prompt : len(tokens)] = True
+            yield torch.from_numpy(ids), torch.from_numpy(counted)
+
+
+CHUNK = 1024
+"""Rows of logits made at a time: a whole batch of them would be the largest buffer of the step by far."""
+
+
+def backward(model: Model, ids: torch.Tensor, counted: torch.Tensor) -> float:
+    """Leave the gradients of the mean cross-entropy (nats) over the text tokens in the model; returns that mean."""
+    chosen = counted[:, 1:]
+    states = model(ids[:, :-1])[chosen]
+    targets = ids[:, 1:][chosen]
+    leaf = states.detach().requires_grad_()
+    total = 0.0
+    for rows, wanted in zip(leaf.split(CHUNK), targets.split(CHUNK), strict=True):
+        part = F.cross_entropy(model.logits(rows), wanted, reduction="sum") / len(targets)
+        part.backward()  # type: ignore[no-untyped-call]
+        total += float(part.detach())
+    states.backward(leaf.grad)
+    return total
+
+
+@torch.no_grad()
+def evaluate(model: Model, data: Encoded, pad: int) -> float:
+    """Mean loss over a fixed set."""
+    source = batches(data, 8192, random.Random(0), pad)
+    rounds = max(1, sum(len(tokens) for _, tokens in data) // 8192)
+    total = 0.0
+    for _ in range(rounds):
+        ids, counted = next(source)
+        chosen = counted[:, 1:]
+        states = model(ids[:, :-1])[chosen]
+        total += float(F.cross_entropy(model.logits(states), ids[:, 1:][chosen]))
+    return total / rounds
+
+
+def schedule(done: float) -> float:
+    """Share of the full learning rate at `done` in 0..1: short warm-up, flat, then a straight way down from 55 %."""
+    return min(1.0, done / 0.02, max(0.0, (1 - done) / 0.45))
+
+
+def draw_curve(history: list[dict[str, float]], path: Path) -> None:
+    """The loss curve as a picture."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(7, 4), constrained_layout=True)
+    axes.plot([h["tokens"] / 1e6 for h in history], [h["loss"] for h in history], label="training")
+    held = [h for h in history if "held_out" in h]
+    axes.plot([h["tokens"] / 1e6 for h in held], [h["held_out"] for h in held], "o-", label="held-out combinations")
+    axes.set(xlabel="million tokens", ylabel="loss, nats per token", ylim=(0, 4))
+    axes.legend()
+    figure.savefig(path, dpi=110)
+    pyplot.close(figure)
+
+
+def save(path: Path, state: dict[str, object]) -> None:
+    """Write a checkpoint whole or not at all."""
+    part = path.with_suffix(".part")
+    torch.save(state, part)
+    os.replace(part, path)
+
+
+def arguments() -> argparse.Namespace:
+    """Flags; `--tiny` sets a run of about a minute."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True, help="folder of the run: checkpoint, tokenizer, history")
+    parser.add_argument("--tokens", type=float, default=40e6, help="tokens to train on")
+    parser.add_argument("--pairs", type=int, default=700_000, help="pairs of the corpus to draw")
+    parser.add_argument("--batch", type=int, default=6144, help="tokens in a batch")
+    parser.add_argument("--dim", type=int, default=256)
+    parser.add_argument("--layers", type=int, default=8)
+    parser.add_argument("--hidden", type=int, default=704)
+    parser.add_argument("--vocabulary", type=int, default=4096)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--checkpoint-minutes", type=float, default=5)
+    parser.add_argument("--compile", action=argparse.BooleanOptionalAction, default=True, help="needs a C++ compiler")
+    parser.add_argument("--threads", type=int, default=0, help="0: torch's own choice")
+    parser.add_argument("--tiny", action="store_true", help="a minute: 2 layers of 128, 150,000 tokens")
+    args = parser.parse_args()
+    if args.tiny:
+        args.dim, args.layers, args.hidden, args.vocabulary = 128, 2, 352, 2048
+        args.tokens, args.pairs, args.batch, args.compile = 150_000, 4000, 2048, False
+    return args
+
+
+def main() -> None:
+    """Command line."""
+    args = arguments()
+    args.out.mkdir(parents=True, exist_ok=True)
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+    tokenizer_path = args.out / "tokenizer.json"
+    pairs = [(prompt, text) for _, prompt, text in generate(args.pairs, args.seed)]
+    aside = [(prompt, text) for _, prompt, text in generate(min(1500, args.pairs // 4), args.seed + 1, aside=True)]
+    if tokenizer_path.exists():
+        tokenizer = Tokenizer.from_file(str(tokenizer_path))
+    else:
+        tokenizer = train_tokenizer([text for _, text in pairs[:60_000]], args.vocabulary)
+        tokenizer.save(str(tokenizer_path))
+    data, held = encode(tokenizer, pairs), encode(tokenizer, aside)
+    pad = tokenizer.token_to_id(PAD)
+    corpus = corpus_hash(pairs)
+    print(f"{len(data)} pairs, {sum(len(t) for _, t in data) / 1e6:.1f} M tokens, corpus {corpus[:12]}", flush=True)
+
+    config = ModelConfig(tokenizer.get_vocab_size(), args.dim, args.layers, heads=args.dim // 64, hidden=args.hidden)
+    if config.heads % config.kv_heads:
+        raise SystemExit(f"--dim {args.dim} gives {config.heads} heads, not a multiple of {config.kv_heads}")
+    model = Model(config).to(device, torch.bfloat16)
+    optimizer = MuonAdam(model)
+    if args.compile:
+        model.forward = torch.compile(model.forward, dynamic=True)  # type: ignore[method-assign]
+    trained, spent, history = 0, 0.0, []
+    checkpoint = args.out / "checkpoint.pt"
+    if checkpoint.exists():
+        state = torch.load(checkpoint, map_location=device, weights_only=True)
+        optimizer.load_state_dict(state["optimizer"])
+        trained, spent, history = state["tokens"], state["seconds"], state["history"]
+        print(f"resumed at {trained / 1e6:.2f} M tokens", flush=True)
+    (args.out / "config.json").write_text(json.dumps(config.to_dict(), indent=1))
+    print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters on {device}", flush=True)
+
+    source = batches(data, args.batch, random.Random(args.seed + trained), pad)
+    started = saved = time.monotonic()
+    running = math.nan
+    step = 0
+    while trained < args.tokens:
+        ids, counted = next(source)
+        value = backward(model, ids.to(device), counted.to(device))
+        optimizer.step(schedule(trained / args.tokens))
+        trained += int((ids != pad).sum())
+        step += 1
+        running = value if math.isnan(running) else 0.95 * running + 0.05 * value
+        finished = trained >= args.tokens
+        if step % 50 == 0 or finished:
+            seconds = spent + time.monotonic() - started
+            point = {"tokens": float(trained), "loss": running, "seconds": seconds}
+            if step % 250 == 0 or finished:
+                point["held_out"] = evaluate(model, held, pad)
+            history.append(point)
+            speed = trained / seconds
+            left = (args.tokens - trained) / speed / 60
+            print(
+                f"{trained / args.tokens:6.1%}  {trained / 1e6:6.2f} M tokens  loss {running:.3f}"
+                f"  held-out {point.get('held_out', math.nan):.3f}  {speed:,.0f} tokens/s  {left:.0f} min left",
+                flush=True,
+            )
+        if finished or time.monotonic() - saved > args.checkpoint_minutes * 60:
+            saved = time.monotonic()
+            state = {"optimizer": optimizer.state_dict(), "tokens": trained, "history": history}
+            state |= {"seconds": spent + saved - started, "config": config.to_dict(), "corpus_hash": corpus}
+            state |= {"flags": {k: str(v) for k, v in vars(args).items()}}
+            save(checkpoint, state)
+    draw_curve(history, args.out / "loss.png")
+    print(f"done in {(spent + time.monotonic() - started) / 60:.1f} minutes", flush=True)
+
+
+if __name__ == "__main__":
+    main()
