@@ -17,10 +17,11 @@ import yaml
 CORPUS = Path(__file__).parent / "corpus"
 
 PRODUCTS = (
-    "ПК TOPUP REFIN CC AUTO AUTO_SCR MORTG MORTG_REFIN MORTG_SCR DEPOSIT SAVE_ACC DC PREMIUM INVEST ISG NSG INS_LIFE"
-    " INS_PROPERTY TRUST OMS IZP CURR_EXC"
-).split()
-CHANNELS = "TMO SMS PUSH EMAIL MOB_BANNER OFFICE_BANNER MOBILE_CHAT KND".split()
+    *("ПК", "TOPUP", "REFIN", "CC", "AUTO", "AUTO_SCR", "MORTG", "MORTG_REFIN", "MORTG_SCR"),
+    *("DEPOSIT", "SAVE_ACC", "DC", "PREMIUM", "INVEST", "ISG", "NSG", "INS_LIFE", "INS_PROPERTY"),
+    *("TRUST", "OMS", "IZP", "CURR_EXC"),
+)
+CHANNELS = ("TMO", "SMS", "PUSH", "EMAIL", "MOB_BANNER", "OFFICE_BANNER", "MOBILE_CHAT", "KND")
 TONES = ("neutral", "friendly", "formal")
 SLOTS = ("{bank}", "{app}", "{site}", "{phone}", "{agent}")
 MOST_BENEFITS = 24

@@ -13,6 +13,8 @@ from model.corpus.form import words
 PRODUCT_OPENING = 0.75
 """How often an opening is taken from the product's own bank where both banks have one for the fact."""
 NO_FACT = 0.12
+SHORT_PUSH = 0.15
+"""Share of pushes with the name and a call only: what is left where the law fills much of the line."""
 
 
 def upper_first(text: str) -> str:
@@ -90,8 +92,11 @@ def _message(product: str, channel: str, tone: str, fact: str, groups: list[int]
 
 def _push(product: str, tone: str, fact: str, groups: list[int], rng: random.Random) -> str:
     title = _by_fact("push_titles", fact, rng)
-    offer = offer_sentences(product, tone, groups[:1], rng)
-    parts = [offer]
+    if rng.random() < SHORT_PUSH:
+        bank = phrase_bank(product)
+        name = upper_first(_place(rng.choice(frames()["bare"]), bank, rng))
+        return f"{title}\n{name}. {_action(product, 'PUSH', tone, rng)}"
+    parts = [offer_sentences(product, tone, groups[:1], rng)]
     if rng.random() < 0.45:
         parts.insert(0, opening(product, fact, tone, rng))
     if rng.random() < 0.75:

@@ -41,9 +41,7 @@ def derive() -> dict[str, list[str]]:
     signs: dict[str, list[str]] = {}
     for code, phrases in with_stems.items():
         others = total - sizes[code]
-        lift = {
-            s: (n / sizes[code]) / ((everything[s] - n + 0.5) / others) for s, n in counts[code].items() if n > 1
-        }
+        lift = {s: (n / sizes[code]) / ((everything[s] - n + 0.5) / others) for s, n in counts[code].items() if n > 1}
         left, chosen = list(phrases), []
         while len(left) > (1 - COVER) * sizes[code]:
             gain = Counter(s for p in left for s in p if lift.get(s, 0) >= LIFT)

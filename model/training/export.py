@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import gguf
+import llama_cpp
 import numpy as np
 
 from model.brief import SLOTS
@@ -85,8 +86,25 @@ def write_gguf(
     tokenizer = json.loads(tokenizer_json.read_text("utf-8")) if isinstance(tokenizer_json, Path) else tokenizer_json
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
     os.close(handle)
-    writer = gguf.GGUFWriter(temporary, "llama")
-    writer.add_name(metadata.get("version", path.stem))
+    try:
+        _write_file(Path(temporary), path.stem, config, tensors, tokenizer, metadata, (end, pad))
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def _write_file(
+    path: Path,
+    name: str,
+    config: ModelConfig,
+    tensors: Mapping[str, np.ndarray],
+    tokenizer: Mapping[str, Any],
+    metadata: Mapping[str, str],
+    ends: tuple[str, str],
+) -> None:
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_name(metadata.get("version", name))
     for key, value in metadata.items():
         writer.add_string(f"offerloop.{key}", value)
     writer.add_context_length(config.context)
@@ -100,21 +118,23 @@ def write_gguf(
     writer.add_layer_norm_rms_eps(config.norm_eps)
     writer.add_vocab_size(config.vocab_size)
     writer.add_file_type(gguf.LlamaFileType.ALL_F32)
-    _write_tokenizer(writer, tokenizer, end, pad)
-    for name, tensor in tensors.items():
-        array = np.ascontiguousarray(tensor, dtype=np.float32)
-        part = name.rsplit(".", 1)[-1]
-        if part in ("q", "k"):
-            array = rotary_permutation(array, config.heads if part == "q" else config.kv_heads)
-        writer.add_tensor(_gguf_name(name), array)
+    _write_tokenizer(writer, tokenizer, *ends)
+    for tensor_name, tensor in tensors.items():
+        writer.add_tensor(_gguf_name(tensor_name), _for_llama(tensor_name, tensor, config))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    with open(temporary, "rb") as written:
+    with path.open("rb") as written:
         os.fsync(written.fileno())
-    os.chmod(temporary, 0o644)
-    os.replace(temporary, path)
+
+
+def _for_llama(name: str, tensor: np.ndarray, config: ModelConfig) -> np.ndarray:
+    array = np.ascontiguousarray(tensor, dtype=np.float32)
+    part = name.rsplit(".", 1)[-1]
+    if part in ("q", "k"):
+        return rotary_permutation(array, config.heads if part == "q" else config.kv_heads)
+    return array
 
 
 def quantize(source: Path, target: Path, kind: str = "Q8_0") -> None:
@@ -122,8 +142,6 @@ def quantize(source: Path, target: Path, kind: str = "Q8_0") -> None:
 
     `kind` is a name of llama.cpp's file types: Q8_0, Q4_0, F16.
     """
-    import llama_cpp
-
     parameters = llama_cpp.llama_model_quantize_default_params()
     parameters.ftype = getattr(llama_cpp, f"LLAMA_FTYPE_MOSTLY_{kind}")
     parameters.nthread = os.cpu_count() or 1
@@ -133,4 +151,4 @@ def quantize(source: Path, target: Path, kind: str = "Q8_0") -> None:
     code = llama_cpp.llama_model_quantize(str(source).encode(), str(temporary).encode(), parameters)
     if code != 0:
         raise RuntimeError(f"llama.cpp could not quantize {source} to {kind} (code {code})")
-    os.replace(temporary, target)
+    temporary.replace(target)

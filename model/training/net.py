@@ -3,8 +3,8 @@
 from typing import cast
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.functional import linear, rms_norm, silu
 
 from model.training.config import ModelConfig
 
@@ -40,7 +40,7 @@ class Layer(nn.Module):
         self.down = nn.Linear(config.hidden, config.dim, bias=False)
 
     def _norm(self, x: Tensor, weight: Tensor) -> Tensor:
-        return F.rms_norm(x, (x.shape[-1],), weight, self.config.norm_eps)
+        return rms_norm(x, (x.shape[-1],), weight, self.config.norm_eps)
 
     def _attend(self, x: Tensor, cos: Tensor, sin: Tensor, future: Tensor) -> Tensor:
         batch, length, dim = x.shape
@@ -64,7 +64,7 @@ class Layer(nn.Module):
         """(batch, length, dim) to the same shape; `future` is added to the scores, -inf above the diagonal."""
         x = x + self._attend(self._norm(x, self.attn_norm), cos, sin, future)
         y = self._norm(x, self.ffn_norm)
-        return x + cast(Tensor, self.down(F.silu(self.gate(y)) * self.up(y)))
+        return x + cast(Tensor, self.down(silu(self.gate(y)) * self.up(y)))
 
 
 class Model(nn.Module):
@@ -94,11 +94,11 @@ class Model(nn.Module):
         future = torch.full((length, length), float("-inf"), dtype=x.dtype, device=x.device).triu(1)
         for layer in self.layers:
             x = layer(x, cos, sin, future)
-        return F.rms_norm(x, (x.shape[-1],), self.norm, self.config.norm_eps)
+        return rms_norm(x, (x.shape[-1],), self.norm, self.config.norm_eps)
 
     def logits(self, states: Tensor) -> Tensor:
         """Float32 logits for states (n, dim), with the tied embedding."""
-        return F.linear(states, self.embed).float()
+        return linear(states, self.embed).float()
 
     def export_tensors(self) -> dict[str, Tensor]:
         """Float32 tensors under the names that `export.write_gguf` takes."""

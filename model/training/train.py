@@ -8,7 +8,6 @@ Then:   python -m model.training.ship --run var/train --version base-1
 import argparse
 import json
 import math
-import os
 import random
 import time
 from collections.abc import Iterator
@@ -16,8 +15,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
+from matplotlib.figure import Figure
 from tokenizers import Tokenizer
+from torch.nn.functional import cross_entropy
 
 from model.brief import END, PAD
 from model.corpus.generate import corpus_hash, generate
@@ -33,11 +33,14 @@ Encoded = list[tuple[int, np.ndarray]]
 def encode(tokenizer: Tokenizer, pairs: list[tuple[str, str]]) -> Encoded:
     """Prompt and text of each pair as one token list that ends with END."""
     end = tokenizer.token_to_id(END)
-    prompts = tokenizer.encode_batch_fast([prompt for prompt, _ in pairs])
-    texts = tokenizer.encode_batch_fast([text for _, text in pairs])
-    return [
-        (len(p.ids), np.array([*p.ids, *t.ids, end], dtype=np.uint16)) for p, t in zip(prompts, texts, strict=True)
-    ]
+    data: Encoded = []
+    for start in range(0, len(pairs), 10_000):  # what the tokenizer returns is many times larger than the ids
+        some = pairs[start : start + 10_000]
+        prompts = tokenizer.encode_batch_fast([prompt for prompt, _ in some])
+        texts = tokenizer.encode_batch_fast([text for _, text in some])
+        for p, t in zip(prompts, texts, strict=True):
+            data.append((len(p.ids), np.array([*p.ids, *t.ids, end], dtype=np.uint16)))
+    return data
 
 
 Batch = tuple[torch.Tensor, torch.Tensor]
@@ -76,7 +79,7 @@ def backward(model: Model, ids: torch.Tensor, counted: torch.Tensor) -> float:
     leaf = states.detach().requires_grad_()
     total = 0.0
     for rows, wanted in zip(leaf.split(CHUNK), targets.split(CHUNK), strict=True):
-        part = F.cross_entropy(model.logits(rows), wanted, reduction="sum") / len(targets)
+        part = cross_entropy(model.logits(rows), wanted, reduction="sum") / len(targets)
         part.backward()  # type: ignore[no-untyped-call]
         total += float(part.detach())
     states.backward(leaf.grad)
@@ -93,7 +96,7 @@ def evaluate(model: Model, data: Encoded, pad: int) -> float:
         ids, counted = next(source)
         chosen = counted[:, 1:]
         states = model(ids[:, :-1])[chosen]
-        total += float(F.cross_entropy(model.logits(states), ids[:, 1:][chosen]))
+        total += float(cross_entropy(model.logits(states), ids[:, 1:][chosen]))
     return total / rounds
 
 
@@ -104,32 +107,27 @@ def schedule(done: float) -> float:
 
 def draw_curve(history: list[dict[str, float]], path: Path) -> None:
     """The loss curve as a picture."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(figsize=(7, 4), constrained_layout=True)
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.subplots()
     axes.plot([h["tokens"] / 1e6 for h in history], [h["loss"] for h in history], label="training")
     held = [h for h in history if "held_out" in h]
     axes.plot([h["tokens"] / 1e6 for h in held], [h["held_out"] for h in held], "o-", label="held-out combinations")
     axes.set(xlabel="million tokens", ylabel="loss, nats per token", ylim=(0, 4))
     axes.legend()
     figure.savefig(path, dpi=110)
-    pyplot.close(figure)
 
 
 def save(path: Path, state: dict[str, object]) -> None:
     """Write a checkpoint whole or not at all."""
     part = path.with_suffix(".part")
     torch.save(state, part)
-    os.replace(part, path)
+    part.replace(path)
 
 
 def arguments() -> argparse.Namespace:
     """Flags; `--tiny` sets a run of about a minute."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, required=True, help="folder of the run: checkpoint, tokenizer, history")
+    parser.add_argument("--out", type=Path, default=Path("var/train"), help="folder of the run: checkpoint, tokenizer")
     parser.add_argument("--tokens", type=float, default=40e6, help="tokens to train on")
     parser.add_argument("--pairs", type=int, default=700_000, help="pairs of the corpus to draw")
     parser.add_argument("--batch", type=int, default=6144, help="tokens in a batch")
@@ -142,11 +140,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--compile", action=argparse.BooleanOptionalAction, default=True, help="needs a C++ compiler")
     parser.add_argument("--threads", type=int, default=0, help="0: torch's own choice")
     parser.add_argument("--tiny", action="store_true", help="a minute: 2 layers of 128, 150,000 tokens")
-    args = parser.parse_args()
-    if args.tiny:
-        args.dim, args.layers, args.hidden, args.vocabulary = 128, 2, 352, 2048
-        args.tokens, args.pairs, args.batch, args.compile = 150_000, 4000, 2048, False
-    return args
+    if parser.parse_known_args()[0].tiny:
+        parser.set_defaults(dim=128, layers=2, hidden=352, vocabulary=2048, tokens=150e3, pairs=4000, batch=2048)
+        parser.set_defaults(compile=False)
+    return parser.parse_args()
 
 
 def main() -> None:
@@ -169,6 +166,7 @@ def main() -> None:
     data, held = encode(tokenizer, pairs), encode(tokenizer, aside)
     pad = tokenizer.token_to_id(PAD)
     corpus = corpus_hash(pairs)
+    del pairs
     print(f"{len(data)} pairs, {sum(len(t) for _, t in data) / 1e6:.1f} M tokens, corpus {corpus[:12]}", flush=True)
 
     config = ModelConfig(tokenizer.get_vocab_size(), args.dim, args.layers, heads=args.dim // 64, hidden=args.hidden)

@@ -1,0 +1,1 @@
+"""Products, channels and the bank's own profile: everything a text may claim comes from here."""

@@ -1,0 +1,1 @@
+"""Learning from labels; today only the rank score that orders the candidates of an offer."""

@@ -1,0 +1,1 @@
+"""Offers: clients in, lawful personal texts with a confidence out."""

@@ -1,0 +1,62 @@
+"""Filters and orders of GET /offers, as statements."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, false
+from sqlalchemy import text as sql
+
+from backend.common.pages import Key
+from backend.offers.models import Offer
+
+UNLABELLED = "none"
+ORDERS: Mapping[str, tuple[Key, Key]] = {
+    "-created_at": (Key(Offer.created_at, descending=True), Key(Offer.id, descending=True)),
+    "created_at": (Key(Offer.created_at), Key(Offer.id)),
+    "-confidence": (Key(Offer.confidence, descending=True), Key(Offer.id, descending=True)),
+    "confidence": (Key(Offer.confidence), Key(Offer.id)),
+}
+
+_WORD = re.compile(r"[^\W_]+")
+_MATCHES = "to_tsvector('russian', coalesce(offers.text, '')) @@ to_tsquery('russian', :words)"
+
+
+def order(name: str) -> tuple[Key, Key]:
+    """The sort keys of an order's public name; the id settles ties."""
+    return ORDERS[name]
+
+
+def narrowed(statement: Select[Offer], filters: Mapping[str, Any]) -> Select[Offer]:
+    """The statement with every filter that is set."""
+    for name, condition in CONDITIONS.items():
+        if filters.get(name) is not None:
+            statement = statement.where(condition(filters[name]))
+    return statement
+
+
+def _label(value: str) -> ColumnElement[bool]:
+    return Offer.label.is_(None) if value == UNLABELLED else Offer.label == value
+
+
+def _words(value: str) -> ColumnElement[bool]:
+    """Every word must begin some word of the text, in any of its Russian forms; without a word nothing matches."""
+    found = _WORD.findall(value)
+    if not found:
+        return false()
+    return sql(_MATCHES).bindparams(words=" & ".join(f"{word}:*" for word in found))  # type: ignore[return-value]
+
+
+CONDITIONS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
+    "product": lambda value: Offer.product == value,
+    "channel": lambda value: Offer.channel == value,
+    "label": _label,
+    "model_version": lambda value: Offer.model_version == value,
+    "client_id": lambda value: Offer.client_id == value,
+    "batch_id": lambda value: Offer.batch_id == value,
+    "since": lambda value: Offer.created_at >= value,
+    "until": lambda value: Offer.created_at < value,
+    "min_confidence": lambda value: Offer.confidence >= value,
+    "max_confidence": lambda value: Offer.confidence <= value,
+    "q": _words,
+}

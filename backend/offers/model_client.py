@@ -1,0 +1,330 @@
+"""The way to the language model: HTTP to MODEL_URL, an OpenAI-compatible server, under one hard deadline.
+
+Everything that can go wrong on the way becomes `Unavailable` (503 with Retry-After): refused, down, silent, talking
+nonsense. A lost connection is tried once more while time remains, since the supervisor restarts a crashed component.
+"""
+
+import logging
+import math
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass
+from typing import Any, cast
+
+import httpx
+
+from backend.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+META_SECONDS = 5.0
+"""How long the model's own description is trusted: a promoted version shows within this time."""
+SPEED_OF_A_STRANGER = 400.0
+"""Tokens per second assumed of a server that does not state its speed (llama-server, vLLM)."""
+RETRY_PAUSE = 0.1
+RETRY_NEEDS = 0.4
+POOL = 64
+DOWN = "Языковая модель не отвечает, повторите запрос позже"
+BUSY = "Очередь к языковой модели не успевает в срок, повторите запрос позже"
+LATE = "Языковая модель не успела ответить в срок, повторите запрос позже"
+NONSENSE = "Языковая модель ответила не по договорённости, повторите запрос позже"
+
+
+class ModelBusy(Unavailable):
+    """Refused at once: the queue cannot make the deadline. Fewer candidates might still fit."""
+
+
+class Deadline:
+    """One moment by which the answer must be out; every step asks how much time is left."""
+
+    def __init__(self, seconds: float, started: float | None = None) -> None:
+        self.started = time.monotonic() if started is None else started
+        self.seconds = seconds
+
+    def elapsed(self) -> float:
+        return time.monotonic() - self.started
+
+    def left(self) -> float:
+        return self.seconds - self.elapsed()
+
+    def check(self) -> None:
+        """Refuse to go on when the time is over: no answer is better than a late one."""
+        if self.left() <= 0:
+            raise Unavailable(LATE)
+
+
+@dataclass(frozen=True)
+class ModelMeta:
+    """What the model component says of itself."""
+
+    version: str
+    prompt_format: str
+    tokens_per_s: float
+    max_sequences: int
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One sampled text with the log-probability of each of its tokens."""
+
+    text: str
+    finish_reason: str
+    token_logprobs: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Several prompts sampled alike. `prompts` holds strings, or chat messages for a chat model."""
+
+    prompts: Sequence[str] | Sequence[list[dict[str, str]]]
+    n: int
+    max_tokens: int
+    temperature: float
+    seed: int | None = None
+    top_p: float = 0.95
+    priority: str = "interactive"
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """The answer: one list of samples for each prompt, in order."""
+
+    version: str
+    samples: list[list[Sample]]
+
+
+class ModelClient:
+    """A pooled client of one process, safe between its threads."""
+
+    def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
+        limits = httpx.Limits(max_connections=POOL, max_keepalive_connections=POOL)
+        self._http = httpx.Client(base_url=url, limits=limits, transport=transport, trust_env=False)
+        # requests run in threads of their own, so that a server that trickles cannot hold a call beyond its deadline
+        self._threads = ThreadPoolExecutor(POOL, thread_name_prefix="model-call")
+        self._meta: tuple[float, ModelMeta] | None = None
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._http.close()
+
+    def meta(self, deadline: Deadline) -> ModelMeta:
+        """The description of the model, at most a few seconds old."""
+        known = self._meta
+        if known and time.monotonic() - known[0] < META_SECONDS:
+            return known[1]
+        body = self._await(lambda: self._get("/v1/models", deadline), deadline)
+        meta = read_meta(body)
+        with self._lock:
+            self._meta = (time.monotonic(), meta)
+        return meta
+
+    def last_meta(self) -> ModelMeta | None:
+        """The last description, however old; None before the first contact."""
+        return self._meta[1] if self._meta else None
+
+    def forget_meta(self) -> None:
+        with self._lock:
+            self._meta = None
+
+    def sample(self, ask: Ask, meta: ModelMeta, deadline: Deadline, reserve: float = 0.0) -> Sampled:
+        """Sample every prompt of `ask`; `reserve` seconds of the deadline are kept for the caller's own work."""
+        try:
+            if meta.prompt_format == "chat":
+                return self._chat(ask, meta, deadline, reserve)
+            return self._complete(ask, meta, deadline, reserve)
+        except ModelBusy:
+            raise
+        except Unavailable:
+            self.forget_meta()  # a restarted component may serve another model
+            raise
+
+    def _complete(self, ask: Ask, meta: ModelMeta, deadline: Deadline, reserve: float) -> Sampled:
+        def call() -> Mapping[str, Any]:
+            body = {**_common(ask, meta, deadline, reserve), "prompt": list(ask.prompts), "logprobs": 0}
+            return self._post("/v1/completions", body, deadline)
+
+        return read_completion(self._await(call, deadline), len(ask.prompts), ask.n)
+
+    def _chat(self, ask: Ask, meta: ModelMeta, deadline: Deadline, reserve: float) -> Sampled:
+        def call(index: int) -> Mapping[str, Any]:
+            body = {**_common(ask, meta, deadline, reserve), "messages": ask.prompts[index], "logprobs": True}
+            if ask.seed is not None:
+                body["seed"] = ask.seed + index  # equal briefs of one call must not give equal texts
+            return self._post("/v1/chat/completions", body, deadline)
+
+        futures = [self._threads.submit(call, index) for index in range(len(ask.prompts))]
+        answers = [read_chat(_result(future, deadline), ask.n) for future in futures]
+        return Sampled(answers[0].version, [answer.samples[0] for answer in answers])
+
+    def _await(self, call: Callable[[], Mapping[str, Any]], deadline: Deadline) -> Mapping[str, Any]:
+        return _result(self._threads.submit(call), deadline)
+
+    def _get(self, path: str, deadline: Deadline) -> Mapping[str, Any]:
+        return self._exchange(lambda: self._http.get(path, timeout=_timeout(deadline)), deadline)
+
+    def _post(self, path: str, body: dict[str, Any], deadline: Deadline) -> Mapping[str, Any]:
+        return self._exchange(lambda: self._http.post(path, json=body, timeout=_timeout(deadline)), deadline)
+
+    def _exchange(self, send: Callable[[], httpx.Response], deadline: Deadline) -> Mapping[str, Any]:
+        try:
+            return _read(_with_retry(send, deadline))
+        except httpx.TimeoutException as error:
+            raise Unavailable(LATE) from error
+        except httpx.HTTPError as error:
+            raise Unavailable(DOWN, retry_after=2) from error
+
+
+_clients: dict[tuple[int, str], ModelClient] = {}
+_clients_lock = threading.Lock()
+
+
+def client_for(url: str) -> ModelClient:
+    """The client of this process: threads and sockets do not survive a fork of gunicorn or RQ."""
+    key = (os.getpid(), url)
+    with _clients_lock:
+        if key not in _clients:
+            _clients[key] = ModelClient(url)
+        return _clients[key]
+
+
+def close_clients() -> None:
+    """Close the connections of this process; the next call opens new ones."""
+    with _clients_lock:
+        for client in _clients.values():
+            client.close()
+        _clients.clear()
+
+
+def read_meta(body: Mapping[str, Any]) -> ModelMeta:
+    """The first model of GET /v1/models; servers that say little get cautious defaults."""
+    try:
+        first = body["data"][0]
+        meta = first.get("meta") or {}
+        return ModelMeta(
+            version=str(first["id"]),
+            prompt_format=str(meta.get("prompt_format") or "chat"),
+            tokens_per_s=_positive(meta.get("tokens_per_s"), SPEED_OF_A_STRANGER),
+            max_sequences=int(_positive(meta.get("max_sequences"), 1)),
+        )
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
+        raise _nonsense("models", error) from error
+
+
+def read_completion(body: Mapping[str, Any], prompts: int, n: int) -> Sampled:
+    """Choices come prompt-major: index = prompt * n + candidate."""
+    try:
+        choices = sorted(body["choices"], key=lambda choice: int(choice["index"]))
+        if [int(choice["index"]) for choice in choices] != list(range(prompts * n)):
+            raise ValueError(f"{len(choices)} choices for {prompts} prompts x {n}")
+        flat = [Sample(_text(c["text"]), str(c["finish_reason"]), _plain_logprobs(c.get("logprobs"))) for c in choices]
+        return Sampled(str(body["model"]), [flat[i * n : (i + 1) * n] for i in range(prompts)])
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
+        raise _nonsense("completion", error) from error
+
+
+def read_chat(body: Mapping[str, Any], n: int) -> Sampled:
+    """The answer to one chat prompt."""
+    try:
+        choices = body["choices"]
+        if not 1 <= len(choices) <= n:
+            raise ValueError(f"{len(choices)} choices instead of {n}")
+        samples = [
+            Sample(_text(c["message"]["content"]), str(c["finish_reason"]), _chat_logprobs(c.get("logprobs")))
+            for c in choices
+        ]
+        return Sampled(str(body["model"]), [samples])
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
+        raise _nonsense("chat completion", error) from error
+
+
+def _common(ask: Ask, meta: ModelMeta, deadline: Deadline, reserve: float) -> dict[str, Any]:
+    deadline.check()
+    body: dict[str, Any] = {
+        "model": meta.version,
+        "n": ask.n,
+        "max_tokens": ask.max_tokens,
+        "temperature": ask.temperature,
+        "top_p": ask.top_p,
+        "deadline_ms": max(1, int((deadline.left() - reserve) * 1000)),
+        "priority": ask.priority,
+    }
+    if ask.seed is not None:
+        body["seed"] = ask.seed
+    if ask.stop:
+        body["stop"] = list(ask.stop)
+    return body
+
+
+def _result(future: Future[Mapping[str, Any]], deadline: Deadline) -> Mapping[str, Any]:
+    try:
+        return future.result(timeout=max(deadline.left(), 0.001))
+    except FutureTimeout as error:
+        future.cancel()
+        raise Unavailable(LATE) from error
+
+
+def _timeout(deadline: Deadline) -> httpx.Timeout:
+    deadline.check()
+    return httpx.Timeout(max(deadline.left(), 0.001), connect=max(min(deadline.left(), 0.5), 0.001))
+
+
+def _with_retry(send: Callable[[], httpx.Response], deadline: Deadline) -> httpx.Response:
+    try:
+        return send()
+    except (httpx.NetworkError, httpx.RemoteProtocolError):
+        if deadline.left() < RETRY_NEEDS:
+            raise
+        time.sleep(RETRY_PAUSE)
+        return send()
+
+
+def _read(response: httpx.Response) -> Mapping[str, Any]:
+    if response.status_code in (429, 503):
+        raise ModelBusy(BUSY, retry_after=_retry_after(response))
+    if response.status_code != 200:
+        raise _nonsense(f"HTTP {response.status_code}", ValueError(response.text[:300]))
+    try:
+        body = response.json()
+    except ValueError as error:
+        raise _nonsense("body", error) from error
+    if not isinstance(body, dict):
+        raise _nonsense("body", TypeError(type(body).__name__))
+    return cast(Mapping[str, Any], body)
+
+
+def _retry_after(response: httpx.Response) -> int:
+    value = response.headers.get("retry-after", "")
+    return int(value) if value.isascii() and value.isdigit() else 1
+
+
+def _positive(value: Any, default: float) -> float:
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) and value > 0 else default
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"text is {type(value).__name__}")
+    return value
+
+
+def _plain_logprobs(value: Mapping[str, Any] | None) -> tuple[float, ...]:
+    return _finite((value or {}).get("token_logprobs"))
+
+
+def _chat_logprobs(value: Mapping[str, Any] | None) -> tuple[float, ...]:
+    return _finite([token["logprob"] for token in (value or {}).get("content") or ()])
+
+
+def _finite(values: Sequence[Any] | None) -> tuple[float, ...]:
+    return tuple(float(v) for v in values or () if isinstance(v, int | float) and math.isfinite(v))
+
+
+def _nonsense(what: str, error: Exception) -> Unavailable:
+    log.error("the model component gave a malformed %s: %s", what, error)
+    return Unavailable(NONSENSE, retry_after=5)

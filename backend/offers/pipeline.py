@@ -1,0 +1,230 @@
+"""One offer, step by step, as functions from data to data: tasks, briefs, prompts, judged candidates, the chosen text.
+
+The network and the tables are at the two ends, in `service.py`; here nothing is read and nothing is stored.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from backend.clients.service import derive_facts, segment_of, viewed_products
+from backend.compliance.service import Bank, Card, Finding, Report, check, compose, fill_slots, group_of
+from backend.learning.score import Evidence, rank_features, rank_score, repetition, token_statistics, word_triples
+from backend.offers import forms
+from backend.offers.model_client import Sample
+from backend.offers.next_best import rank_products
+from backend.offers.parse import ClientIn, Conditions, OfferCall
+from backend.offers.shelf import ProductView
+from model.brief import FACTS, PRODUCTS, Brief, benefit_tags, chat_messages, choose_facts, control_prompt, expresses
+
+Guard = Callable[..., Report]
+Triples = Counter[tuple[str, ...]]
+
+FINISHED = frozenset({"stop", "eos"})
+BLOCK = "block"
+ANOTHER_BRIEF_TRIES = 4
+SHOWN_BENEFITS = 2
+
+
+@dataclass(frozen=True)
+class Task:
+    """One client with the product settled. `product` is None when nothing may be offered automatically."""
+
+    client: ClientIn
+    product: ProductView | None
+    facts: tuple[str, ...]
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One sampled text and what became of it.
+
+    `text` is the finished text as the client would see it, and only of a candidate that passed: rejected words are not
+    kept. `rejected` names the step that refused it: cut, form, slots, length or guard.
+    """
+
+    brief: Brief
+    temperature: float
+    tokens: Mapping[str, float]
+    body: str = ""
+    text: str | None = None
+    rejected: str | None = None
+    findings: tuple[Finding, ...] = ()
+    rules_version: str | None = None
+    evidence: Evidence | None = None
+    features: Mapping[str, float] = field(default_factory=dict)
+    score: float = 0.0
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a client gets no text: a code for systems, a sentence for people."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all candidates of a call share."""
+
+    bank: Bank
+    conditions: Conditions
+    guard: Guard = check
+
+
+def prepare(call: OfferCall, products: Mapping[str, ProductView], today: date) -> list[Task]:
+    """Facts for each client, and the product where the caller left it to us. `products` are those on sale."""
+    return [_task(client, products, today) for client in call.clients]
+
+
+def _task(client: ClientIn, products: Mapping[str, ProductView], today: date) -> Task:
+    product, reason = client.product, None
+    if product is None:
+        product, reason = _next_best(client, products, today)
+    facts = derive_facts(client.features, client.events, today, product=product.code if product else None)
+    return Task(client, product, tuple(facts), reason)
+
+
+def _next_best(
+    client: ClientIn, products: Mapping[str, ProductView], today: date
+) -> tuple[ProductView | None, str | None]:
+    facts = derive_facts(client.features, client.events, today)
+    segment = segment_of(client.features.super_clust)
+    viewed = viewed_products(client.events, today, tuple(products))
+    ranked = rank_products(facts, segment.letter if segment else None, client.features.age, products, viewed)
+    return (products[ranked[0].product], ranked[0].reason) if ranked else (None, None)
+
+
+def briefs_for(task: Task, tone: str, n: int, rng: random.Random) -> list[Brief]:
+    """One or two briefs for `n` candidates: different facts and benefits make different texts.
+
+    The number divides `n`, since every prompt of a call gets the same number of samples.
+    """
+    first = _brief(task, tone, rng)
+    if n % 2:
+        return [first]
+    second = _brief(task, tone, rng)
+    for _ in range(ANOTHER_BRIEF_TRIES):
+        if second.facts != first.facts:
+            break
+        second = _brief(task, tone, rng)
+    return [first, second]
+
+
+def _brief(task: Task, tone: str, rng: random.Random) -> Brief:
+    if task.product is None:
+        raise ValueError("a brief needs a product")
+    facts = choose_facts(task.facts, task.product.code, task.client.channel.code, rng)
+    tags = tuple(task.product.benefits)
+    benefit = rng.choice(tags) if tags else ""
+    return Brief(task.product.code, task.client.channel.code, tone, facts, benefit)
+
+
+def prompt_for(brief: Brief, product: ProductView, prompt_format: str) -> str | list[dict[str, str]]:
+    """The brief as the model reads it: control tokens, chat messages, or for a bare model the chat as plain text."""
+    if prompt_format == "control":
+        return control_prompt(brief)
+    chosen = [product.benefits[brief.benefit]] if brief.benefit else []
+    further = [text for text in product.benefits.values() if text not in chosen]
+    messages = chat_messages(brief, product.name, [*chosen, *further][:SHOWN_BENEFITS])
+    if prompt_format == "chat":
+        return messages
+    return "\n\n".join(message["content"] for message in messages) + "\n\n"
+
+
+def judge(task: Task, brief: Brief, sample: Sample, temperature: float, setting: Setting) -> Candidate:
+    """Fill, compose, measure and check one sample; whatever fails is marked and loses its words."""
+    if task.product is None:
+        raise ValueError("a candidate needs a product")
+    channel, card = task.client.channel, task.product.card
+    raw = Candidate(brief, temperature, token_statistics(sample.token_logprobs))
+    if sample.finish_reason not in FINISHED:
+        return replace(raw, rejected="cut")
+    body = forms.clean(sample.text, channel.form)
+    if body is None:
+        return replace(raw, rejected="form")
+    try:
+        filled = fill_slots(body, setting.bank, card)
+    except ValueError:
+        return replace(raw, rejected="slots")
+    text = compose(filled, card=card, channel=channel.code, bank=setting.bank, conditions=setting.conditions)
+    shares = forms.fills(text, channel.form, channel.limits)
+    if any(share > 1 for share in shares.values()):
+        return replace(raw, rejected="length")
+    report = setting.guard(text, card=card, group=card.group, channel=channel.code, bank=setting.bank)
+    blocking = tuple(finding for finding in report.findings if finding.severity == BLOCK)
+    raw = replace(raw, findings=blocking or tuple(report.findings), rules_version=report.rules_version)
+    if blocking or report.verdict != "ok":
+        return replace(raw, rejected="guard")
+    evidence = _evidence(body, brief, sample, forms.body_fill(shares), len(report.findings))
+    return replace(raw, body=body, text=text, evidence=evidence)
+
+
+def _evidence(body: str, brief: Brief, sample: Sample, fill: float, warnings: int) -> Evidence:
+    showable = [fact for fact in brief.facts if FACTS[fact].shown]
+    expressed = all(expresses(body, fact, brief.product) for fact in showable) if showable else None
+    return Evidence(body, sample.token_logprobs, fill, expressed, warnings)
+
+
+def rank(candidates: Iterable[Candidate], used: Triples) -> list[Candidate]:
+    """The candidates with their scores, best first and the refused last. `used` are triples of texts chosen before."""
+    scored = [_score(candidate, used) for candidate in candidates]
+    return sorted(scored, key=lambda candidate: (candidate.text is None, -candidate.score))
+
+
+def _score(candidate: Candidate, used: Triples) -> Candidate:
+    if candidate.evidence is None:
+        return candidate
+    again = repetition(word_triples(candidate.body), used)
+    features = rank_features(replace(candidate.evidence, repetition=again))
+    return replace(candidate, features=features, score=rank_score(features))
+
+
+def choose(ranked: Sequence[Candidate], variants: int) -> list[Candidate]:
+    """The best passing candidates, at most `variants`, no two with the same text."""
+    chosen: dict[str, Candidate] = {}
+    for candidate in ranked:
+        if candidate.text is not None:
+            chosen.setdefault(candidate.text, candidate)
+    return list(chosen.values())[:variants]
+
+
+def failure(task: Task, candidates: Iterable[Candidate]) -> Failure:
+    """Why a client gets no text, in words for the caller."""
+    if task.product is None:
+        return Failure(
+            "no_suitable_product", "По данным клиента не нашлось продукта, который можно предложить автоматически"
+        )
+    steps = Counter(candidate.rejected for candidate in candidates if candidate.rejected)
+    told = "; ".join(f"{REFUSALS[step]} — {count}" for step, count in steps.most_common())
+    return Failure(
+        "no_compliant_text", f"Ни один из вариантов не прошёл проверки ({told or 'модель не успела их написать'})"
+    )
+
+
+REFUSALS: Mapping[str, str] = {
+    "cut": "не дописан",
+    "form": "не по форме канала",
+    "slots": "неизвестная подстановка",
+    "length": "длиннее предела канала",
+    "guard": "нарушает правила",
+}
+"""Steps that refuse a candidate, in words."""
+
+
+def warm_up() -> None:
+    """Read every dictionary that the first call would otherwise wait for: about a second, once in a process."""
+    bank = Bank("ПАО «Банк»", ("Банк",), "«Банк»", "bank.example", "8 800", "Анна", "АО", "ООО", "bank.example", "")
+    for product in PRODUCTS:
+        benefit_tags(product)
+        choose_facts(tuple(FACTS), product, "SMS", random.Random(0))
+        card = Card(product, group_of(product), "Продукт", "bank.example/p", {})
+        for channel in ("SMS", "EMAIL", "TMO"):
+            text = compose("Карта ПАО «Банк» для вас. Узнайте больше?", card=card, channel=channel, bank=bank)
+            check(text, card=card, group=card.group, channel=channel, bank=bank)
+    for fact in FACTS:
+        expresses("Карта для вас.", fact, PRODUCTS[0])

@@ -1,0 +1,223 @@
+"""The door of the offers domain: generate offers for a call, list them, read one.
+
+A call touches the database twice, before and after the model writes, and holds no connection meanwhile. What it stores
+it stores in one transaction, together with the answer under its idempotency key: all or nothing.
+"""
+
+import random
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, insert, select
+from sqlalchemy import text as sql
+from sqlalchemy.orm import defer
+
+from backend.catalogue import service as catalogue
+from backend.common.clock import now
+from backend.common.db import db
+from backend.common.ids import new_id
+from backend.common.pages import Page, paginate
+from backend.config import settings
+from backend.errors import FieldError, Invalid, NotFound, Unavailable
+from backend.learning.score import count_triples
+from backend.offers import answers, idempotency, limits, metrics, pipeline, shelf, writer
+from backend.offers.filters import narrowed, order
+from backend.offers.limits import CallLimits
+from backend.offers.model_client import Deadline, client_for
+from backend.offers.models import Offer
+from backend.offers.parse import OfferCall, parse_call
+from backend.offers.pipeline import Candidate, Setting, Task
+from backend.offers.writer import Plan, Work, Writing
+from backend.users import service as users
+
+if TYPE_CHECKING:
+    from backend.users.models import User
+
+ANSWER_MARGIN = 0.05
+"""Seconds of the promised time that belong to the way in and out: the server's queue, writing the answer."""
+OWN_ONLY = "service"
+"""The role of external systems, which see their own offers only."""
+LEASE_MARGIN = 3.0
+"""Seconds beyond the deadline after which the holder of an idempotency key counts as dead."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The body of an answer; `replayed` when it is the first answer of an idempotency key again."""
+
+    body: dict[str, Any]
+    replayed: bool = False
+
+
+def generate(body: Any, author: "User", key: str | None, started: float) -> Answer:
+    """Answer POST /offers. `started` is the monotonic time at which the call came in. Commits."""
+    deadline = Deadline(settings().deadline_ms / 1000 - ANSWER_MARGIN, started)
+    author_id = author.id
+    # only an object can become an answer: anything else fails below and needs no key
+    claimed = _claim(body, author_id, key, deadline) if key is not None and isinstance(body, Mapping) else None
+    if isinstance(claimed, idempotency.Replay):
+        return Answer(claimed.response, replayed=True)
+    with idempotency.releasing(claimed):
+        return Answer(_generate(body, author_id, claimed, deadline))
+
+
+def _claim(body: Any, author_id: uuid.UUID, key: str, deadline: Deadline) -> idempotency.Claim | idempotency.Replay:
+    key = idempotency.check_key(key)
+    lease = deadline.left() + LEASE_MARGIN
+    return idempotency.claim(author_id, key, idempotency.hash_of(body), lease, settings().idempotency_hours)
+
+
+def _generate(body: Any, author_id: uuid.UUID, claimed: idempotency.Claim | None, deadline: Deadline) -> dict[str, Any]:
+    client = client_for(settings().model_url)
+    today = now().date()
+    call = parse_call(body, shelf.CatalogueShelf(), call_limits(), today)
+    on_sale = shelf.products_on_sale() if any(one.product is None for one in call.clients) else {}
+    if call.conditions == "full":
+        on_sale = _with_full_conditions(call, on_sale)
+    setting = Setting(catalogue.bank(), call.conditions)
+    db.session.commit()  # gives the connection back to the pool while the model writes
+    tasks = pipeline.prepare(call, on_sale, today)
+    meta = client.meta(deadline)
+    plan = Plan(call.tone, _wanted(call), call.seed if call.seed is not None else random.getrandbits(31))
+    writing = writer.write(Work(tasks, plan, setting, client, meta, deadline))
+    rows = _rows(tasks, writing, call, plan, author_id, deadline)
+    answer = _store(rows, writing.model_version, claimed, deadline)
+    metrics.observe_call(len(rows), writing.model_seconds, writing.check_seconds, deadline.elapsed())
+    return answer
+
+
+def _wanted(call: OfferCall) -> int:
+    """Candidates per client: the setting, and one to spare when several texts are to be returned."""
+    spare = 1 if call.variants > 1 else 0
+    return min(max(settings().candidates, call.variants + spare), writer.MOST_CANDIDATES)
+
+
+def _with_full_conditions(call: OfferCall, on_sale: dict[str, shelf.ProductView]) -> dict[str, shelf.ProductView]:
+    """Full conditions need a complete card: named products must have one, the automatic choice skips the others."""
+    named = {(one.product.code, one.channel.code): one for one in call.clients if one.product}
+    errors = []
+    for one in named.values():
+        lacking = shelf.missing_conditions(one.product, one.channel) if one.product else ()
+        if lacking and one.product:
+            detail = f"в карточке продукта {one.product.code} не заполнены условия: {', '.join(lacking)}"
+            errors.append(FieldError("/conditions", detail))
+    if errors:
+        raise Invalid("Полные условия показать нельзя", errors)
+    channel = call.clients[0].channel
+    return {code: product for code, product in on_sale.items() if not shelf.missing_conditions(product, channel)}
+
+
+def _rows(
+    tasks: Sequence[Task], writing: Writing, call: OfferCall, plan: Plan, author_id: uuid.UUID, deadline: Deadline
+) -> list[dict[str, Any]]:
+    """What is to be stored. Clients are served in order: a later text is scored against those chosen before it."""
+    used = count_triples(())
+    common = _common(writing, call, plan, author_id, deadline)
+    rows = []
+    for task, candidates in zip(tasks, writing.candidates, strict=True):
+        ranked = pipeline.rank(candidates, used)
+        chosen = pipeline.choose(ranked, call.variants)
+        used.update(count_triples(candidate.body for candidate in chosen[:1]))
+        failure = None if chosen else pipeline.failure(task, ranked)
+        rows.append({**common, "id": new_id(), **answers.row(task, ranked, chosen, failure)})
+        _count(task, ranked, chosen)
+    return rows
+
+
+def _common(writing: Writing, call: OfferCall, plan: Plan, author_id: uuid.UUID, deadline: Deadline) -> dict[str, Any]:
+    return {
+        "request_id": new_id(),
+        "batch_id": None,
+        "author_id": author_id,
+        "tone": call.tone,
+        "conditions": call.conditions,
+        "seed": plan.seed,
+        "calibrated": False,
+        "model_version": writing.model_version,
+        "created_at": now(),
+        "label": None,
+        "timings": {
+            "elapsed_ms": round(deadline.elapsed() * 1000),
+            "model_ms": round(writing.model_seconds * 1000),
+            "checks_ms": round(writing.check_seconds * 1000),
+            "rounds": writing.rounds,
+            "clients": len(call.clients),
+        },
+    }
+
+
+def _store(
+    rows: list[dict[str, Any]], model_version: str, claimed: idempotency.Claim | None, deadline: Deadline
+) -> dict[str, Any]:
+    """Store all rows and the answer in one transaction; a database too slow for the deadline stores nothing."""
+    deadline.check()
+    left_ms = max(1, int(deadline.left() * 1000))
+    db.session.execute(sql("SELECT set_config('statement_timeout', :ms, true)"), {"ms": str(left_ms)})
+    db.session.execute(insert(Offer), rows)
+    answer = {
+        "model_version": model_version,
+        "elapsed_ms": round(deadline.elapsed() * 1000),
+        "offers": [answers.item(row) for row in rows],
+    }
+    if claimed:
+        idempotency.complete(claimed, 200, answer)
+    db.session.commit()
+    return answer
+
+
+def _count(task: Task, ranked: Sequence[Candidate], chosen: Sequence[Candidate]) -> None:
+    outcome = "text" if chosen else "no_text"
+    metrics.offers_total.labels(task.client.channel.code, outcome).inc()
+    for candidate in ranked:
+        metrics.candidates_total.labels(candidate.rejected or "passed").inc()
+    if chosen:
+        metrics.confidence.observe(chosen[0].score)
+
+
+warm_up = pipeline.warm_up
+"""For the start of a server process: the first call should be as fast as the second."""
+
+
+def call_limits() -> CallLimits:
+    """How many clients one call may hold now. A model that does not answer yet leaves the guaranteed least."""
+    chosen, seconds = settings(), settings().deadline_ms / 1000
+    long = chosen.max_clients_long or _measured_long_limit(seconds)
+    return CallLimits(chosen.max_clients_short, min(long, chosen.max_clients_short), chosen.deadline_ms)
+
+
+def _measured_long_limit(seconds: float) -> int:
+    client = client_for(settings().model_url)
+    try:
+        meta = client.last_meta() or client.meta(Deadline(LIMITS_PATIENCE))
+    except Unavailable:
+        return limits.LEAST_LONG
+    return limits.long_limit(seconds, meta.tokens_per_s, meta.prompt_format)
+
+
+LIMITS_PATIENCE = 0.3
+"""Seconds that a question for the limits waits for a model that was never met before."""
+
+
+def list_offers(filters: Mapping[str, Any], reader: "User") -> Page[Offer]:
+    """One page of the offers that match, without the heavy columns. A system sees its own offers only."""
+    statement = narrowed(_visible_to(reader), filters).options(*(defer(column) for column in HEAVY))
+    return paginate(statement, order(filters["sort"]), filters.get("cursor"), filters["limit"])
+
+
+def get_offer(offer_id: uuid.UUID, reader: "User") -> dict[str, Any]:
+    """One offer with everything that explains it. Raises NotFound, for foreign offers of a system too."""
+    offer = db.session.scalar(_visible_to(reader).where(Offer.id == offer_id))
+    if offer is None:
+        raise NotFound("Такого предложения нет")
+    author = users.get(offer.author_id) if offer.author_id else None
+    return answers.detailed(offer, author.username if author else None)
+
+
+HEAVY = (Offer.candidates, Offer.features, Offer.events, Offer.brief, Offer.timings)
+
+
+def _visible_to(reader: "User") -> Select[Offer]:
+    everything = select(Offer)
+    return everything.where(Offer.author_id == reader.id) if reader.role == OWN_ONLY else everything

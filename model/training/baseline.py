@@ -1,0 +1,45 @@
+"""The honest baseline: one slot-filling template per channel, filled from the product's bank.
+
+This is what a marketer does without a language model: a fixed skeleton, the product's name and first benefit, and for
+the client's fact a fixed opening.
+"""
+
+from model.brief import Brief
+from model.corpus.assemble import sentence, upper_first
+from model.corpus.banks import common_bank, phrase_bank
+
+SKELETONS = {
+    "SMS": "{open} {name} {bank}: {benefit}. Подробнее: {site}",
+    "PUSH": "{title}\n{name} {bank}: {benefit}. Откройте приложение {app}.",
+    "EMAIL": "Тема: {name}\nПрехедер: Коротко о том, чем это может быть вам полезно и с чего начать\n\n"
+    "Здравствуйте!\n\n{open} {name} {bank}: {benefit}. {second} {third} Решение остаётся за вами, а на вопросы ответят наши специалисты."
+    "\n\nПодробности — на сайте {site}.\n\nС уважением, {bank}",
+    "TMO": "Здравствуйте! Меня зовут {agent}, {bank}. Удобно говорить?\n{open} {name} {bank}: {benefit}.\n"
+    "Рассказать подробнее?\nПри отказе: Спасибо за ваше время. Больше не побеспокоим.",
+    "KND": "Здравствуйте! Меня зовут {agent}, у меня доставка из {bank}.\n{open} {name} {bank}: {benefit}.\n"
+    "Оставить вам буклет?\nПри отказе: Спасибо за встречу и всего доброго.",
+    "MOB_BANNER": "{name} {bank}: {benefit}. Подробнее",
+    "OFFICE_BANNER": "{open} {name} {bank}: {benefit}. Рассказать?",
+    "MOBILE_CHAT": "{open} {name} {bank}: {benefit}. Рассказать подробнее?",
+}
+
+
+def slot_filling(brief: Brief) -> str:
+    """The baseline's text for a brief, with slots."""
+    bank, common = phrase_bank(brief.product), common_bank()
+    fact = brief.facts[0] if brief.facts else ""
+    own = bank.openings.get(fact) or common["openings"].get(fact, {}).get("neutral")
+    benefits = [group[0] for group in bank.benefits[:3]]
+    name = next(n for n in bank.names["nom"] if "{bank}" not in n)
+    parts = {
+        "{open}": sentence((own or common["openings_any"]["neutral"])[0]),
+        "{title}": (common["push_titles"].get(fact) or common["push_titles"]["any"])[0],
+        "{name}": upper_first(name),
+        "{benefit}": benefits[0],
+        "{second}": sentence(benefits[1]),
+        "{third}": sentence(benefits[2]),
+    }
+    text = SKELETONS[brief.channel]
+    for slot, value in parts.items():
+        text = text.replace(slot, value)
+    return text

@@ -1,0 +1,82 @@
+"""Estimates and the choice of threads."""
+
+from model.serving.pace import Load, Pace
+from model.serving.threads import ThreadChoice, thread_options
+
+IDLE = Load(0, 0, 0)
+
+
+def _pace() -> Pace:
+    pace = Pace(64)
+    pace.fit({1: 0.001, 64: 0.008}, 0.0001)
+    return pace
+
+
+def test_the_model_meets_its_measurements() -> None:
+    pace = _pace()
+    assert abs(pace.step_seconds(1) - 0.001) < 1e-9
+    assert abs(pace.tokens_per_s - 8000) < 1e-6
+
+
+def test_a_measurement_that_makes_no_sense_still_gives_times() -> None:
+    pace = Pace(64)
+    pace.fit({1: 0.01, 64: 0.008}, 0.0001)
+    assert pace.step_seconds(1) > 0
+    pace.fit({1: 0.01}, 0.0001)
+    assert pace.tokens_per_s > 0
+
+
+def test_more_work_takes_longer() -> None:
+    pace = _pace()
+    one = pace.estimate(1, 10, 50, IDLE)
+    many = pace.estimate(64, 640, 50, IDLE)
+    behind = pace.estimate(64, 640, 50, Load(512, 64, 0))
+    assert one < 0.1 < many < behind
+
+
+def test_lengths_are_learned() -> None:
+    pace = _pace()
+    before = pace.estimate(64, 640, 200, IDLE)
+    for _ in range(300):
+        pace.observe_length(30)
+    assert pace.expected_length(200) < 31
+    assert pace.estimate(64, 640, 200, IDLE) < before / 4
+
+
+def test_slow_steps_are_believed() -> None:
+    pace = _pace()
+    for _ in range(300):
+        pace.observe_step(64, 0.08)
+    assert pace.tokens_per_s < 900
+
+
+def _serve(choice: ThreadChoice, cost: dict[int, float], start: float, steps: int = 2000) -> float:
+    now = start
+    for _ in range(steps):
+        now += 0.005 * cost[choice.count]
+        choice.observe(cost[choice.count], now)
+    return now
+
+
+def test_fewer_threads_on_busy_cores_and_back() -> None:
+    choice = ThreadChoice(2, start=2)
+    now = _serve(choice, {2: 1.0, 1: 1.8}, 100.0)
+    assert choice.count == 2
+    now = _serve(choice, {2: 10.0, 1: 2.5}, now, steps=200)
+    assert choice.count == 1
+    _serve(choice, {2: 1.0, 1: 1.8}, now)
+    assert choice.count == 2
+
+
+def test_trials_are_rare() -> None:
+    choice, now, trials = ThreadChoice(2, start=2), 100.0, 0
+    for _ in range(4000):
+        now += 0.005
+        trials += choice.observe(1.0 if choice.count == 2 else 1.8, now) == 1
+    assert trials < 40
+
+
+def test_one_core_has_no_choice() -> None:
+    assert thread_options(1) == [1]
+    assert thread_options(8) == [8, 4, 1]
+    assert ThreadChoice(1, start=1).observe(5.0, 100.0) == 1

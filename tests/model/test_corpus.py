@@ -1,0 +1,98 @@
+"""The corpus: hand-written files are sound, and what is made of them is lawful in form and repeatable."""
+
+import json
+import re
+from collections import Counter
+
+import pytest
+
+from model.brief import CHANNELS, FACTS, PRODUCTS, SLOTS, TONES
+from model.corpus import banks
+from model.corpus.form import has_form
+from model.corpus.generate import corpus_hash, generate, held_out
+
+# what no hand-written phrase may hold: figures, foreign letters, promises, pressure, mandatory phrases
+FORBIDDEN = re.compile(
+    r"\d|%|₽|№|[A-Za-z]|бесплатн|без комисси|без процент|рассрочк|льготн\w+ период|гарантируем|застрахован\w+ вклад|"
+    r"\bлучш(?:ий|ая|ее|ие|его|ей|их|им|ую)\b|единственн|мы (?:видим|знаем|заметили)|последн\w+ шанс|срочно|успейте|"
+    r"возможности и риски|изучите все условия|полная стоимость|задолженн|просрочк",
+    re.IGNORECASE,
+)
+
+
+def _phrases(node: object) -> list[str]:
+    if isinstance(node, str):
+        return [node]
+    if isinstance(node, dict):
+        return [p for key, value in node.items() if key != "tag" for p in _phrases(value)]
+    return [p for item in node for p in _phrases(item)] if isinstance(node, list) else []
+
+
+def _faults(text: str) -> list[str]:
+    bare = text
+    for slot in SLOTS:
+        bare = bare.replace(slot, "")
+    return FORBIDDEN.findall(bare) + re.findall(r"[{}]", bare)
+
+
+@pytest.mark.parametrize("path", sorted((banks.HERE / "phrases").glob("*.yaml")), ids=lambda p: p.stem)
+def test_phrases_hold_nothing_forbidden(path) -> None:
+    import yaml
+
+    raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    phrases = _phrases(raw)
+    assert len(phrases) > 100
+    assert {p: _faults(p) for p in phrases if _faults(p)} == {}
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_a_product_has_names_benefits_and_openings(product: str) -> None:
+    bank = banks.phrase_bank(product)
+    assert set(bank.names) >= {"nom", "gen", "acc", "ins"}
+    assert len(bank.benefits) >= 12
+    assert all(len(group) >= 3 for group in bank.benefits)
+    assert set(bank.openings) <= set(FACTS)
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_whole_texts_are_lawful_and_cover_channels_and_tones(product: str) -> None:
+    texts = banks.whole_texts(product)
+    assert Counter(t.channel for t in texts).keys() == set(CHANNELS)
+    assert {t.tone for t in texts} == set(TONES)
+    assert len({t.text for t in texts}) == len(texts)
+    assert {t.text: _faults(t.text) for t in texts if _faults(t.text)} == {}
+    assert all("{bank}" in t.text and set(t.facts) <= set(FACTS) for t in texts)
+
+
+def test_generated_texts_have_form_name_the_bank_and_come_again_by_seed() -> None:
+    pairs = list(generate(3000, 5))
+    for brief, prompt, text in pairs:
+        assert has_form(text, brief.product, brief.channel)
+        assert "{bank}" in text, text
+        assert not _faults(text), text
+        assert prompt.endswith("<|text|>")
+    again = list(generate(3000, 5))
+    assert corpus_hash((p, t) for _, p, t in pairs) == corpus_hash((p, t) for _, p, t in again)
+    assert len({text for _, _, text in pairs}) > 2300
+
+
+def test_held_out_combinations_never_appear_in_training() -> None:
+    assert not any(held_out(brief) for brief, _, _ in generate(2000, 9))
+    aside = list(generate(50, 9, aside=True))
+    assert all(held_out(brief) for brief, _, _ in aside)
+
+
+def test_no_sentence_dominates() -> None:
+    counts: Counter[str] = Counter()
+    total = 6000
+    for _, _, text in generate(total, 21):
+        sentences = set(re.split(r"(?<=[.!?])\s+|\n+", text))
+        counts.update(s for s in sentences if len(s.split()) > 2)  # a greeting may come often
+    sentence, most = counts.most_common(1)[0]
+    assert most < 0.02 * total, f"{sentence!r} is in {most} of {total} texts"
+
+
+def test_the_files_of_whole_texts_are_plain_rows() -> None:
+    for path in (banks.HERE / "texts").glob("*.jsonl"):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            assert json.loads(line).keys() == {"channel", "tone", "facts", "text"}
