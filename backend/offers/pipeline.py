@@ -26,6 +26,8 @@ FINISHED = frozenset({"stop", "eos"})
 BLOCK = "block"
 ANOTHER_BRIEF_TRIES = 4
 SHOWN_BENEFITS = 2
+NAMED_BENEFIT = 0.5
+"""How often a brief names the benefit to lead with; the others leave the model its free, hand-taught voice."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ def _brief(task: Task, tone: str, rng: random.Random) -> Brief:
         raise ValueError("a brief needs a product")
     facts = choose_facts(task.facts, task.product.code, task.client.channel.code, rng)
     tags = tuple(task.product.benefits)
-    benefit = rng.choice(tags) if tags else ""
+    benefit = rng.choice(tags) if tags and rng.random() < NAMED_BENEFIT else ""
     return Brief(task.product.code, task.client.channel.code, tone, facts, benefit)
 
 

@@ -87,7 +87,6 @@ def missing_conditions(product: ProductView, channel: ChannelView) -> tuple[str,
 
 
 def _benefits(product: "Product") -> dict[str, str]:
-    """Claims by the model's tag. A benefit that no phrase group of the corpus stands behind cannot be asked for."""
-    tags = benefit_tags(product.code)
-    numbered = [(benefit.get("corpus"), benefit["text"]) for benefit in product.benefits]
-    return {tags[index]: text for index, text in numbered if isinstance(index, int) and 0 <= index < len(tags)}
+    """The card's claims by tag. A benefit that the model was never taught cannot be asked for by name."""
+    known = benefit_tags(product.code)
+    return {benefit["tag"]: benefit["text"] for benefit in product.benefits if benefit["tag"] in known}

@@ -1,0 +1,421 @@
+"""Continuous batching: one thread owns the llama context and decodes all sequences together, step by step.
+
+A step takes one token for every running sequence plus prompt tokens of new ones in one llama_decode, samples all rows
+at once and hands finished texts back. The n candidates of a prompt share its prefill: it is read once and the whole
+sequence is copied to the others.
+New prompts start side by side, longest first (see `slots.py` for why neighbours matter).
+"""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+
+from model.serving.jobs import Choice, EngineClosed, EngineError, FinishReason, Listener, Overloaded, Request, Ticket
+from model.serving.llama import Context, Model, ModelError, Shape
+from model.serving.pace import Load, Pace
+from model.serving.sampling import Floats, Indices, Sampler, stream_start
+from model.serving.slots import Reading, Slots, Text
+from model.serving.stats import Stats
+from model.serving.text import TextStream, completing_tokens, cut_at_stop
+from model.serving.threads import ThreadChoice
+from model.serving.warmup import measure_reading, measure_steps
+
+log = logging.getLogger(__name__)
+LONG_PROMPT = 64  # tokens; a longer one waits until all its candidates find a slot, rather than being read twice
+
+
+class Engine:
+    """The scheduler. `submit` may be called from any thread, everything else runs in the engine's own."""
+
+    def __init__(
+        self,
+        model: Model,
+        shape: Shape,
+        *,
+        max_waiting: int = 2048,
+        stats: Stats | None = None,
+        on_fatal: Callable[[], None] | None = None,
+    ) -> None:
+        self.model, self.shape = model, shape
+        self.vocabulary = model.vocabulary
+        self.stats = stats or Stats()
+        self.pace = Pace(shape.sequences)
+        self._context = Context(model, shape)
+        self._sampler = Sampler(self.vocabulary.size, shape.sequences)
+        self._max_waiting = max_waiting
+        self._on_fatal = on_fatal
+        self._batch_share = max(1, shape.sequences // 2)
+        self._lock = threading.Condition()
+        self._queues: dict[str, deque[Ticket]] = {"interactive": deque(), "batch": deque()}
+        self._closing = False
+        self._cancelling = False
+        self._readings: list[Reading] = []
+        self._slots = Slots(self._context, self._sampler)
+        self._completing = lru_cache(64)(lambda stops: completing_tokens(self.vocabulary.pieces, stops))
+        best, step_seconds = measure_steps(self._context, self._sampler)
+        self._threads = ThreadChoice(shape.threads, best)
+        self.pace.fit(step_seconds, measure_reading(self._context))
+        self.measured_tokens_per_s = self.pace.tokens_per_s
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._thread.start()
+
+    # --- from any thread -------------------------------------------------------------------------------------------
+
+    def submit(self, request: Request, listener: Listener) -> Ticket:
+        """Queue a request, or raise Overloaded at once when it cannot be served in time."""
+        ticket = Ticket(request, listener)
+        with self._lock:
+            if self._closing:
+                raise EngineClosed
+            try:
+                self._check_room(request)
+            except Overloaded:
+                self.stats.refused += 1
+                raise
+            self.stats.requests += 1
+            self._queues[request.priority].append(ticket)
+            self._lock.notify()
+        return ticket
+
+    def cancel(self, ticket: Ticket) -> None:
+        """The caller is gone: stop working on its texts."""
+        with self._lock:
+            if not ticket.over:
+                ticket.cancelled = True
+                self._cancelling = True
+                self._lock.notify()
+
+    def load(self, priority: str = "batch") -> Load:
+        """Work that stands before a new request of this priority."""
+        queues = self._queues.values() if priority == "batch" else [self._queues["interactive"]]
+        tickets = [ticket for queue in queues for ticket in queue]
+        waiting = sum(ticket.waiting for ticket in tickets)
+        return Load(waiting, self._slots.active, sum(ticket.request.prompt_tokens for ticket in tickets))
+
+    @property
+    def running(self) -> int:
+        return self._slots.active
+
+    @property
+    def kv_use(self) -> float:
+        """Share of the KV cache's cells that hold something."""
+        used = int(self._slots.pos[: self._slots.active].sum())
+        return used / (self.shape.sequences * self.shape.context)
+
+    def close(self) -> None:
+        """Finish what was accepted, take nothing more, free the model."""
+        with self._lock:
+            self._closing = True
+            self._lock.notify()
+        self._thread.join()
+
+    def _check_room(self, request: Request) -> None:
+        load = self.load(request.priority)
+        seconds = self.pace.estimate(request.texts, request.prompt_tokens, request.max_tokens, load)
+        if load.waiting and load.waiting + request.texts > self._max_waiting:
+            raise Overloaded("the queue is full", max(1.0, seconds / 2))
+        if request.deadline is not None:
+            late = time.monotonic() + seconds - request.deadline
+            if late > 0:
+                raise Overloaded(f"the request would take about {seconds * 1000:.0f} ms, past its deadline", late)
+
+    # --- the engine's thread ---------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            while self._wait_for_work():
+                self._reap()
+                self._admit()
+                self._slots.close_gaps()
+                if self._slots.active:
+                    self._step_safely()
+        except Exception:
+            log.exception("the engine stopped")
+            self._fail_all(EngineError("the engine stopped"), everything=True)
+            if self._on_fatal:
+                self._on_fatal()
+        finally:
+            self._context.close()  # the model itself is freed with its last user
+
+    def _wait_for_work(self) -> bool:
+        with self._lock:
+            while not self._slots.active and not any(self._queues.values()):
+                if self._closing:
+                    return False
+                self._lock.wait()
+            return True
+
+    def _step_safely(self) -> None:
+        """A step that llama.cpp refuses costs the texts that take part in it, not the engine."""
+        try:
+            self._step()
+        except ModelError as error:
+            log.error("decode failed", extra={"reason": str(error)})
+            self._fail_all(EngineError(str(error)), everything=False)
+            self._context.clear()
+
+    def _fail_all(self, error: EngineError, *, everything: bool) -> None:
+        with self._lock:
+            tickets = [text.ticket for text in self._slots.texts if text]
+            if everything:
+                self._closing = True
+                tickets += [ticket for queue in self._queues.values() for ticket in queue]
+            for queue in self._queues.values():
+                kept = [] if everything else [ticket for ticket in queue if ticket not in tickets]
+                queue.clear()
+                queue.extend(kept)
+            self._slots.clear()
+            self._readings = []
+        for ticket in {ticket.number: ticket for ticket in tickets}.values():
+            self.stats.failed += 1
+            ticket.fail(error)
+
+    # admission
+
+    def _reap(self) -> None:
+        """Drop cancelled requests and waiting ones that are too late."""
+        now = time.monotonic()
+        late: list[Ticket] = []
+        with self._lock:
+            cancelling, self._cancelling = self._cancelling, False
+            for queue in self._queues.values():
+                for ticket in [t for t in queue if t.cancelled or _is_late(t, now)]:
+                    queue.remove(ticket)
+                    late.append(ticket)
+        for ticket in late:
+            if ticket.cancelled:
+                self._count_cancelled(ticket)
+            else:
+                self._end_late(ticket)
+        if cancelling:
+            self._readings = [r for r in self._readings if not r.texts[0].ticket.cancelled]
+            for text in [t for t in self._slots.texts if t and t.ticket.cancelled]:
+                self._count_cancelled(text.ticket)
+                self._slots.release(text)
+
+    def _count_cancelled(self, ticket: Ticket) -> None:
+        if not ticket.over:
+            ticket.over = True
+            self.stats.cancelled += 1
+
+    def _end_late(self, ticket: Ticket) -> None:
+        if ticket.started == 0:
+            self.stats.refused += 1
+            ticket.over = True
+            ticket.listener.failed(Overloaded("the deadline passed in the queue", 1.0))
+            return
+        for index in range(ticket.started, ticket.request.texts):
+            self.stats.finished["deadline"] += 1
+            ticket.add(Choice(index, "", [], "deadline", [] if ticket.request.sampling.logprobs is not None else None))
+
+    def _admit(self) -> None:
+        """Give free slots to waiting texts: first texts of prompts side by side, longest prompt first."""
+        free = self._slots.free()
+        room, taken = len(free), []
+        with self._lock:
+            share = self._batch_share - sum(_is_batch(text.ticket) for text in self._slots.texts if text)
+            while room and (ticket := self._next_ticket(room, share)):
+                number, first = ticket.next_prompt
+                count = min(ticket.request.n - first, room)
+                if _is_batch(ticket):
+                    count = min(count, share)
+                    share -= count
+                taken.append((ticket, number, first, count))
+                ticket.started += count
+                room -= count
+                if ticket.waiting == 0:
+                    self._queues[ticket.request.priority].popleft()
+        if taken:
+            self._place(taken, free)
+
+    def _next_ticket(self, room: int, share: int) -> Ticket | None:
+        """Interactive requests first; batch ones leave half of the slots to them (`share` is left to batch)."""
+        queue = self._queues["interactive"]
+        if not queue:
+            queue = self._queues["batch"]
+            if not queue or share <= 0:
+                return None
+        ticket = queue[0]
+        number, first = ticket.next_prompt
+        too_few = ticket.request.n - first > room and len(ticket.request.prompts[number]) > LONG_PROMPT
+        return None if too_few and self._slots.active else ticket
+
+    def _place(self, taken: list[tuple[Ticket, int, int, int]], free: list[int]) -> None:
+        taken.sort(key=lambda entry: len(entry[0].request.prompts[entry[1]]), reverse=True)
+        slots = iter(free)
+        readings = []
+        for ticket, number, first, _ in taken:
+            text = self._open(ticket, number, first, next(slots))
+            readings.append(Reading(list(ticket.request.prompts[number]), [text]))
+        for (ticket, number, first, count), reading in zip(taken, readings, strict=True):
+            reading.texts += [self._open(ticket, number, first + i, next(slots)) for i in range(1, count)]
+        self._readings += readings
+
+    def _open(self, ticket: Ticket, number: int, candidate: int, slot: int) -> Text:
+        request = ticket.request
+        text = Text(ticket, number * request.n + candidate, slot)
+        if request.stop:
+            text.completing = self._completing(request.stop)
+        if request.stream:
+            text.stream = TextStream(request.stop)
+        if request.sampling.logprobs:
+            text.top = []
+        self._slots.open(text, len(request.prompts[number]), stream_start(request.seed, number, candidate))
+        return text
+
+    # a step
+
+    def _step(self) -> None:
+        started = time.perf_counter()
+        running, read, count = self._fill_batch()
+        logits = self._context.decode(count, len(running) + len(read))
+        slots, rows = self._rows(running, read)
+        picks = self._sampler.sample(logits if rows is None else logits[rows], slots)
+        self._slots.record(slots, picks.tokens, picks.logprobs)
+        self._collect_top(logits, slots, rows)
+        self._finish_texts(slots, picks.tokens)
+        seconds = time.perf_counter() - started
+        if count == len(running):
+            self._tune_threads(self.pace.observe_step(count, seconds))
+        stats = self.stats
+        stats.steps += 1
+        stats.step_seconds += seconds
+        stats.step_sequences += len(slots)
+        stats.generated_tokens += len(slots)
+        stats.prompt_tokens += count - len(running)
+
+    def _tune_threads(self, cost: float) -> None:
+        before = self._threads.count
+        after = self._threads.observe(cost, time.monotonic())
+        if after != before:
+            self._context.use_threads(after)
+
+    @property
+    def threads(self) -> int:
+        """Decode threads in use now."""
+        return self._threads.count
+
+    def _fill_batch(self) -> tuple[Indices, list[Reading], int]:
+        """Running sequences, prompts whose last token is in this step, number of tokens in the batch."""
+        batch = self._context.batch
+        running = np.flatnonzero(self._slots.decoding[: self._slots.active])
+        count = len(running)
+        batch.token[:count] = self._slots.next[running]
+        batch.pos[:count] = self._slots.pos[running]
+        batch.seq[:count] = running
+        batch.output[:count] = 1
+        read = []
+        for reading in self._readings:
+            chunk = reading.prompt[reading.read : reading.read + self.shape.step_tokens - count]
+            end = count + len(chunk)
+            batch.token[count:end] = chunk
+            batch.pos[count:end] = np.arange(reading.read, reading.read + len(chunk))
+            batch.seq[count:end] = reading.texts[0].slot
+            batch.output[count:end] = 0
+            reading.read += len(chunk)
+            count = end
+            if chunk and reading.read == len(reading.prompt):
+                batch.output[end - 1] = 1
+                read.append(reading)
+        if read:
+            self._readings = [r for r in self._readings if r.read < len(r.prompt)]
+        return running, read, count
+
+    def _rows(self, running: Indices, read: list[Reading]) -> tuple[Indices, Indices | None]:
+        """Slots that get a token and their rows of logits (None: row by row); opens the candidates of read prompts."""
+        self._slots.pos[running] += 1
+        if not read:
+            return running, None
+        slots, rows = [running], [np.arange(len(running))]
+        for place, reading in enumerate(read):
+            mine = np.array([text.slot for text in reading.texts])
+            for slot in mine[1:]:
+                self._context.copy(int(mine[0]), int(slot))
+            self._slots.pos[mine] = len(reading.prompt)
+            self._slots.decoding[mine] = True
+            slots.append(mine)
+            rows.append(np.full(len(mine), len(running) + place))
+        return np.concatenate(slots), np.concatenate(rows)
+
+    def _collect_top(self, logits: Floats, slots: Indices, rows: Indices | None) -> None:
+        """Most likely tokens, for the texts that asked; before `_finish_texts`, since that ends some."""
+        for place, slot in enumerate(slots):
+            text = self._slots.texts[slot]
+            if text is None or text.top is None:
+                continue
+            line = logits[place if rows is None else rows[place]]
+            best = np.argpartition(line, -(text.ticket.request.sampling.logprobs or 1))
+            best = best[-(text.ticket.request.sampling.logprobs or 1) :]
+            best = best[np.argsort(-line[best])]
+            peak = line.max()
+            normaliser = peak + np.log(np.exp(line - peak).sum())
+            text.top.append([(int(token), float(line[token] - normaliser)) for token in best])
+
+    def _finish_texts(self, slots: Indices, tokens: Indices) -> None:
+        ended = self.vocabulary.is_end[tokens] & self._slots.heeds_end[slots]
+        full = self._slots.length[slots] >= self._slots.limit[slots]
+        late = self._slots.deadline[slots] < time.monotonic()
+        over = ended | full | late
+        for place, slot in enumerate(slots.tolist()):
+            text = self._slots.texts[slot]
+            assert text is not None
+            token = int(tokens[place])
+            request = text.ticket.request
+            if text.stream and not ended[place] and token not in request.stop_tokens:
+                self._send(text, text.stream.push(self.vocabulary.pieces[token]))
+            if ended[place] or token in request.stop_tokens:
+                self._finish(text, "stop", drop_last=True)
+            elif text.completing is not None and text.completing[token] and self._stopped(text):
+                self._finish(text, "stop")
+            elif over[place]:
+                self._finish(text, "length" if full[place] else "deadline")
+
+    def _stopped(self, text: Text) -> bool:
+        written, _ = self._slots.written(text)
+        return cut_at_stop(self.vocabulary.text(written), text.ticket.request.stop) is not None
+
+    def _send(self, text: Text, piece: str) -> None:
+        if piece:
+            text.ticket.listener.piece(text.index, piece)
+
+    def _finish(self, text: Text, reason: FinishReason, *, drop_last: bool = False) -> None:
+        request = text.ticket.request
+        tokens, logprobs = self._slots.written(text)
+        length = len(tokens)
+        if drop_last:
+            tokens.pop()
+        content = self.vocabulary.text(tokens)
+        if request.stop and (cut := cut_at_stop(content, request.stop)) is not None:
+            content = content[:cut]
+            tokens = tokens[: self._covering(tokens, len(content.encode("utf-8")))]
+        if text.stream:
+            self._send(text, text.stream.finish())
+        kept = logprobs[: len(tokens)] if request.sampling.logprobs is not None else None
+        choice = Choice(text.index, content, tokens, reason, kept, text.top and text.top[: len(tokens)])
+        if reason != "deadline":
+            self.pace.observe_length(length)
+        self.stats.finished[reason] += 1
+        self._slots.release(text)
+        text.ticket.add(choice)
+
+    def _covering(self, tokens: list[int], size: int) -> int:
+        """How many tokens the first `size` bytes of the text need."""
+        covered = 0
+        for count, token in enumerate(tokens):
+            if covered >= size:
+                return count
+            covered += len(self.vocabulary.pieces[token])
+        return len(tokens)
+
+
+def _is_batch(ticket: Ticket) -> bool:
+    return ticket.request.priority == "batch"
+
+
+def _is_late(ticket: Ticket, now: float) -> bool:
+    return ticket.request.deadline is not None and ticket.request.deadline < now

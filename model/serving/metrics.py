@@ -1,0 +1,70 @@
+"""Prometheus metrics, read from the engine's own counters when they are scraped (nothing is added to a step)."""
+
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from model.serving.host import ModelHost
+
+SECONDS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0)
+Family = GaugeMetricFamily | CounterMetricFamily
+
+
+class EngineCollector(Collector):
+    """Counters and gauges of the engine in use."""
+
+    def __init__(self, host: ModelHost) -> None:
+        self._host = host
+
+    def collect(self) -> Iterator[Family]:
+        stats, engine = self._host.stats, self._host.engine
+        yield GaugeMetricFamily("offerloop_model_ready", "1 when a model is served", value=float(engine is not None))
+        for name, help_text, value in (
+            ("requests", "requests accepted", stats.requests),
+            ("refused", "requests refused for a full queue or a deadline", stats.refused),
+            ("cancelled", "requests whose caller left", stats.cancelled),
+            ("failed", "accepted requests that failed", stats.failed),
+            ("steps", "decode steps", stats.steps),
+            ("step_seconds", "time spent in decode steps", stats.step_seconds),
+            ("step_sequences", "sequences over all steps; by steps it is the mean batch size", stats.step_sequences),
+            ("generated_tokens", "tokens written", stats.generated_tokens),
+            ("prompt_tokens", "prompt tokens read", stats.prompt_tokens),
+        ):
+            yield CounterMetricFamily(f"offerloop_model_{name}", help_text, value=float(value))
+        texts = CounterMetricFamily("offerloop_model_texts", "texts finished, by reason", labels=["reason"])
+        for reason, count in stats.finished.items():
+            texts.add_metric([reason], count)
+        yield texts
+        if engine is not None:
+            load = engine.load()
+            for name, help_text, level in (
+                ("queue_texts", "texts waiting for a slot", load.waiting),
+                ("running_texts", "texts being written: the batch size now", load.running),
+                ("decode_threads", "threads in use for decoding", engine.threads),
+                ("kv_use_ratio", "share of the KV cache in use", engine.kv_use),
+                ("capacity_tokens_per_second", "tokens a second at full batch, as measured", engine.pace.tokens_per_s),
+            ):
+                yield GaugeMetricFamily(f"offerloop_model_{name}", help_text, value=float(level))
+
+
+class Metrics:
+    """The registry of one server."""
+
+    def __init__(self, host: ModelHost) -> None:
+        self._registry = CollectorRegistry()
+        self._registry.register(EngineCollector(host))
+        self._latency = Histogram(
+            "offerloop_model_request_seconds",
+            "time from request to answer",
+            ["path", "status"],
+            buckets=SECONDS,
+            registry=self._registry,
+        )
+
+    def observe(self, path: str, status: int, seconds: float) -> None:
+        self._latency.labels(path, str(status)).observe(seconds)
+
+    def render(self) -> bytes:
+        return generate_latest(self._registry)

@@ -1,0 +1,83 @@
+"""Loads a model and decodes a batch in a process of its own, so that a crash of the C library costs nothing.
+
+Two uses. At start: some virtual machines announce AMX tiles and then fault on the first one, which kills the process
+as soon as llama.cpp repacks weights for them; only a trial tells. Before a hot swap: a file that would abort the
+server is found out here. Run as: python -m model.serving.trial --model PATH --extra-buffers 1
+"""
+
+import argparse
+import logging
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from model.serving.llama import Context, ModelError, opened
+
+log = logging.getLogger(__name__)
+TIMEOUT_S = 120.0
+SEQUENCES = 16
+
+
+def decode_speed(context: Context, sequences: int, seconds: float = 0.15, most: int = 200) -> float:
+    """Tokens a second of plain decode steps at a number of sequences (the bench's yardstick, too)."""
+    context.clear()
+    batch, token = context.batch, max(0, context.model.vocabulary.eos)
+    batch.token[:sequences] = token
+    batch.seq[:sequences] = np.arange(sequences)
+    batch.output[:sequences] = 1
+    steps = 0
+    start = time.perf_counter()
+    while steps < min(most, context.shape.context - 1):
+        batch.pos[:sequences] = steps
+        context.decode(sequences, sequences)
+        steps += 1
+        if steps == 2:
+            start = time.perf_counter()  # the first steps build the graph
+        if time.perf_counter() - start > seconds and steps > 3:
+            break
+    return sequences * (steps - 2) / max(1e-9, time.perf_counter() - start)
+
+
+def run_trial(path: Path, *, extra_buffers: bool) -> float | None:
+    """Tokens a second in a child process, None when the child died or could not load the file."""
+    command = [sys.executable, "-m", "model.serving.trial", "--model", str(path)]
+    command += ["--extra-buffers", str(int(extra_buffers))]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+    except subprocess.TimeoutExpired:
+        return None
+    if done.returncode != 0:
+        log.info("trial failed", extra={"extra_buffers": extra_buffers, "code": done.returncode})
+        return None
+    return float(done.stdout.strip().splitlines()[-1])
+
+
+def choose_extra_buffers(path: Path) -> bool:
+    """Whether repacked weights are safe here and pay."""
+    repacked = run_trial(path, extra_buffers=True)
+    if repacked is None:
+        return False
+    plain = run_trial(path, extra_buffers=False)
+    return plain is None or repacked > plain
+
+
+def main() -> int:
+    """Command line: prints tokens a second."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--extra-buffers", type=int, choices=(0, 1), default=0)
+    args = parser.parse_args()
+    try:
+        with opened(args.model, extra_buffers=bool(args.extra_buffers), sequences=SEQUENCES) as context:
+            sys.stdout.write(f"{decode_speed(context, context.shape.sequences):.1f}\n")
+    except ModelError as error:
+        sys.stderr.write(f"{error}\n")
+        return 3
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
