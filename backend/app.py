@@ -1,0 +1,54 @@
+"""The table of contents of the back end: what is configured, in which order, and which domains there are."""
+
+from apiflask import APIFlask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import backend.catalogue.routes
+import backend.compliance.routes
+import backend.offers.routes
+import backend.users.commands
+import backend.users.routes
+from backend import errors, seeds
+from backend.common import db, docs, health, json_body, logs, metrics, openapi, redis, security
+from backend.common.openapi import DescribedFlask
+from backend.config import Settings, get_settings
+
+API = "/api/v1"
+BLUEPRINTS = (
+    backend.users.routes.bp,
+    backend.catalogue.routes.bp,
+    backend.compliance.routes.bp,
+    backend.offers.routes.bp,
+)
+
+
+def create_app(settings: Settings | None = None) -> APIFlask:
+    """A configured application. Nothing connects to anything before the first request."""
+    settings = settings or get_settings()
+    app = DescribedFlask(__name__, title="OfferLoop", version="1.0", docs_path=None, static_folder=None)  # type: ignore[arg-type]
+    app.config["SETTINGS"] = settings
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    _register(app, settings)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint, url_prefix=API)
+    app.cli.add_command(backend.users.commands.user)
+    app.cli.add_command(seeds.seed)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
+    return app
+
+
+def _register(app: APIFlask, settings: Settings) -> None:
+    """Everything that is not a domain."""
+    logs.init_app(app, settings)
+    metrics.init_app(app)
+    security.init_app(app, settings)
+    json_body.init_app(app)
+    errors.init_app(app)
+    db.init_app(app, settings)
+    redis.init_app(app, settings)
+    health.init_app(app, settings)
+    openapi.init_app(app)
+    docs.init_app(app)

@@ -1,0 +1,1 @@
+"""What several domains share: database, ids, clock, pages, audit, metrics, health, logging."""

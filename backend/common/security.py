@@ -1,0 +1,39 @@
+"""What tells a browser to be careful with our answers: headers, and the names of the session's cookies."""
+
+from flask import Flask, Response, request
+
+from backend.config import Settings
+
+SESSION_COOKIE = "offerloop_session"
+CSRF_COOKIE = "offerloop_csrf"  # readable by the page's own script, which repeats it in the header
+CSRF_HEADER = "X-CSRF-Token"
+
+NOTHING = "default-src 'none'; frame-ancestors 'none'"
+OWN_ASSETS = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    def protect(response: Response) -> Response:
+        response.headers.update(HEADERS)
+        response.headers.setdefault("Content-Security-Policy", OWN_ASSETS if _is_docs() else NOTHING)
+        if request.path.startswith("/api/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        if settings.cookie_secure:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        return response
+
+    app.after_request(protect)
+
+
+def _is_docs() -> bool:
+    return request.blueprint == "docs"

@@ -1,0 +1,88 @@
+"""Typed settings from the environment; a wrong value stops the process at start and not at the first request."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import cast
+
+from flask import current_app
+from pydantic import AnyHttpUrl, Field, SecretStr, TypeAdapter, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+_HTTP_URL = TypeAdapter(AnyHttpUrl)
+
+
+class Settings(BaseSettings):
+    """All settings of the API, the commands and the workers. Attribute `deadline_ms` is read from DEADLINE_MS."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", protected_namespaces=(), env_ignore_empty=True, hide_input_in_errors=True
+    )
+
+    # where the other processes are
+    database_url: str
+    redis_url: str = Field(pattern=r"^(redis|rediss|unix)://")
+    model_url: str = "http://127.0.0.1:8090"
+    model_path: Path | None = None
+    port: int = Field(default=8000, ge=1, le=65535)
+    var_dir: Path = Path("var")
+
+    # secrets
+    secret_key: SecretStr = Field(min_length=32)
+    admin_password: SecretStr | None = Field(default=None, min_length=12)
+
+    # limits of one call
+    deadline_ms: int = Field(default=2000, ge=100, le=60_000)
+    max_clients_short: int = Field(default=64, ge=1, le=1024)
+    max_clients_long: int = Field(default=0, ge=0, le=1024, description="0: from the measurement at start, at least 16")
+    max_body_mb: int = Field(default=4, ge=1, le=1024)
+    candidates: int = Field(default=4, ge=1, le=16)
+    idempotency_hours: int = Field(default=24, ge=1, le=24 * 30)
+
+    # sign-in
+    auth_cache_s: int = Field(default=60, ge=0, le=3600)
+    auth_failures: int = Field(default=50, ge=1, description="wrong passwords per user and address before a pause")
+    auth_pause_s: int = Field(default=60, ge=1, le=86_400)
+    session_hours: int = Field(default=12, ge=1, le=24 * 30)
+    cookie_secure: bool = Field(default=False, description="True wherever the page is served over HTTPS")
+    proxies: int = Field(default=0, ge=0, le=5, description="trusted reverse proxies in front of the API")
+
+    # database
+    db_pool: int = Field(default=8, ge=1, le=100, description="connections per process; threads of one worker")
+    db_statement_timeout_ms: int = Field(default=30_000, ge=100)
+
+    log_level: str = Field(default="INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR|CRITICAL)$")
+
+    @field_validator("database_url")
+    @classmethod
+    def _name_the_driver(cls, value: str) -> str:
+        """Without a driver SQLAlchemy 2.1 would load psycopg 3, which is not installed."""
+        try:
+            url = make_url(value)
+        except ArgumentError as error:
+            raise ValueError("DATABASE_URL is not a database address") from error
+        if url.get_backend_name() != "postgresql":
+            raise ValueError("DATABASE_URL must start with postgresql://")
+        return url.set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)
+
+    @field_validator("model_url")
+    @classmethod
+    def _check_model_url(cls, value: str) -> str:
+        _HTTP_URL.validate_python(value)
+        return value.rstrip("/")
+
+    @property
+    def max_body_bytes(self) -> int:
+        return self.max_body_mb * 1024 * 1024
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """Settings of this process, read once."""
+    return Settings()  # the environment gives the required values
+
+
+def settings() -> Settings:
+    """Settings of the application that serves the current request, job or command."""
+    return cast(Settings, current_app.config["SETTINGS"])

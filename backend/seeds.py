@@ -1,0 +1,46 @@
+"""`flask --app backend.app seed <scenario>`: deterministic content for a demo or a fresh installation."""
+
+import click
+
+from backend.catalogue import service as catalogue
+from backend.common.commands import Group
+from backend.common.db import db
+from backend.config import settings
+from backend.users import passwords
+from backend.users import service as users
+from backend.users.models import Role
+
+DEMO_USERS = (
+    ("admin", Role.ADMIN, "Анна Администратор"),
+    ("marketer", Role.MARKETER, "Мария Маркетолог"),
+    ("ml_engineer", Role.ML_ENGINEER, "Михаил Инженер"),
+    ("service", Role.SERVICE, "Внешняя система"),
+)
+
+seed = Group("seed", help="Наполнить базу: сценарии показа.")
+
+
+@seed.command("demo")
+def demo() -> None:
+    """Пользователи всех ролей и каталог вымышленного банка. Повторный запуск ничего не портит."""
+    fresh = _demo_users()
+    catalogue.seed_demo()
+    db.session.commit()
+    if fresh:
+        click.echo("Пароли показываются один раз и нигде не хранятся:")
+    for username, password in fresh.items():
+        click.echo(f"  {username}: {password}")
+
+
+def _demo_users() -> dict[str, str]:
+    """Create the users that are missing. Returns the passwords made up here, for printing."""
+    shown = {}
+    for username, role, full_name in DEMO_USERS:
+        if users.by_username(username):
+            continue
+        given = settings().admin_password if role == Role.ADMIN else None
+        password = given.get_secret_value() if given else passwords.generate()
+        users.create(username, role, password, full_name)
+        if not given:
+            shown[username] = password
+    return shown

@@ -1,0 +1,87 @@
+"""Password hashes (argon2id) and the short memory that saves hashing the same right password 50 times a second.
+
+The memory holds keyed digests only, never a password, and lives in one process. A digest covers the stored hash, so
+a changed password misses at once; whether the account is disabled is read from the database on every call.
+"""
+
+import hmac
+import os
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from functools import lru_cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+MIN_LENGTH = 12
+MAX_LENGTH = 128  # longer input only buys an attacker hashing time
+
+_hasher = PasswordHasher()  # RFC 9106, low-memory profile: 64 MiB, 3 passes
+_hashing = threading.BoundedSemaphore(2)  # a flood of wrong passwords must not take 64 MiB for every thread
+
+
+class RightPasswords:
+    """Digests of passwords that were right not long ago: bounded, oldest out first, safe between threads."""
+
+    def __init__(self, size: int = 1024) -> None:
+        self._size = size
+        self._secret = os.urandom(32)
+        self._until: OrderedDict[bytes, float] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def holds(self, password_hash: str, password: str) -> bool:
+        key = self._key(password_hash, password)
+        with self._lock:
+            return self._until.get(key, 0.0) > time.monotonic()
+
+    def add(self, password_hash: str, password: str, seconds: int) -> None:
+        key = self._key(password_hash, password)
+        with self._lock:
+            self._until[key] = time.monotonic() + seconds
+            self._until.move_to_end(key)
+            while len(self._until) > self._size:
+                self._until.popitem(last=False)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._until.clear()
+
+    def __len__(self) -> int:
+        return len(self._until)
+
+    def _key(self, password_hash: str, password: str) -> bytes:
+        stored = password_hash.encode()
+        return hmac.digest(self._secret, len(stored).to_bytes(4) + stored + password.encode(), "sha256")
+
+
+right_passwords = RightPasswords()
+
+
+def hash_password(password: str) -> str:
+    """The argon2id hash to store, with its own salt and parameters."""
+    with _hashing:
+        return _hasher.hash(password)
+
+
+def matches(password_hash: str, password: str) -> bool:
+    """Compare by hashing; costs tens of milliseconds on purpose."""
+    if len(password) > MAX_LENGTH:
+        password = ""  # same cost as any wrong password
+    try:
+        with _hashing:
+            return _hasher.verify(password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@lru_cache(maxsize=1)
+def decoy() -> str:
+    """A hash that nothing matches: an unknown user must cost as much time as a wrong password."""
+    return hash_password(secrets.token_urlsafe(32))
+
+
+def generate() -> str:
+    """A password for a person to type once: 120 bits."""
+    return secrets.token_urlsafe(15)

@@ -1,0 +1,68 @@
+"""Hashing and the memory of right passwords."""
+
+from importlib.util import find_spec, module_from_spec
+
+import pytest
+from argon2 import Type
+
+from backend.users import passwords
+from backend.users.passwords import RightPasswords, hash_password, matches
+from tests.factories import PASSWORD, password_hash
+
+
+def test_only_the_right_password_matches() -> None:
+    assert password_hash().startswith("$argon2id$")
+    assert matches(password_hash(), PASSWORD)
+    assert not matches(password_hash(), PASSWORD + "!")
+    assert not matches(password_hash(), "x" * 100_000)
+    assert not matches("no hash", PASSWORD)
+
+
+def test_equal_passwords_have_different_hashes() -> None:
+    assert hash_password("same password") != hash_password("same password")
+
+
+def test_generated_passwords_pass_our_own_rule() -> None:
+    assert passwords.MIN_LENGTH <= len(passwords.generate()) <= passwords.MAX_LENGTH
+
+
+def test_memory_knows_the_pair_and_nothing_else() -> None:
+    memory = RightPasswords()
+    memory.add("hash", "password", 60)
+    assert memory.holds("hash", "password")
+    assert not memory.holds("hash", "other")
+    assert not memory.holds("new hash", "password")
+    assert not memory.holds("has", "hpassword")
+
+
+def test_memory_holds_no_password() -> None:
+    memory = RightPasswords()
+    memory.add("hash", "the-password", 60)
+    assert b"the-password" not in b"".join(memory._until)
+
+
+def test_memory_forgets_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory, clock = RightPasswords(), [100.0]
+    monkeypatch.setattr(passwords.time, "monotonic", lambda: clock[0])
+    memory.add("hash", "password", 60)
+    clock[0] += 59
+    assert memory.holds("hash", "password")
+    clock[0] += 2
+    assert not memory.holds("hash", "password")
+
+
+def test_memory_is_bounded_and_drops_the_oldest() -> None:
+    memory = RightPasswords(size=3)
+    for number in range(5):
+        memory.add("hash", str(number), 60)
+    assert len(memory) == 3
+    assert [memory.holds("hash", str(number)) for number in range(5)] == [False, False, True, True, True]
+
+
+def test_the_cost_of_real_hashes_follows_rfc_9106() -> None:
+    """Imported afresh, since the tests themselves use cheap parameters."""
+    spec = find_spec("backend.users.passwords")
+    fresh = module_from_spec(spec)
+    spec.loader.exec_module(fresh)
+    assert (fresh._hasher.memory_cost, fresh._hasher.time_cost) >= (64 * 1024, 3)
+    assert fresh._hasher.type is Type.ID

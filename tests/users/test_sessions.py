@@ -1,0 +1,132 @@
+"""The session of the web page: cookies, CSRF, and every way it ends."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import func, select
+
+from backend.common.clock import now
+from backend.users.models import Session
+from tests.conftest import problem
+from tests.factories import PASSWORD, UserFactory
+
+SESSION = "/api/v1/session"
+ME = "/api/v1/me"
+
+
+@pytest.fixture
+def signed_in(client, auth):
+    """The client with cookies of the admin; returns the CSRF header."""
+    auth("admin")
+    response = client.post(SESSION, json={"username": "admin-user", "password": PASSWORD})
+    assert response.status_code == 201
+    return {"X-CSRF-Token": response.get_json()["csrf_token"]}
+
+
+def test_sign_in_answers_with_the_user_and_safe_cookies(client, auth) -> None:
+    auth("marketer")
+    response = client.post(SESSION, json={"username": "marketer-user", "password": PASSWORD})
+    assert response.get_json()["user"]["username"] == "marketer-user"
+    session, csrf = sorted(response.headers.getlist("Set-Cookie"), key=lambda cookie: "csrf" in cookie)
+    assert "HttpOnly" in session
+    assert "HttpOnly" not in csrf
+    assert "SameSite=Strict" in session
+    assert "SameSite=Strict" in csrf
+
+
+def test_sign_in_with_basic(client, auth) -> None:
+    assert client.post(SESSION, headers=auth("marketer")).status_code == 201
+    [entry] = client.get("/api/v1/audit?action=session", headers=auth("admin")).get_json()["items"]
+    assert (entry["actor"], entry["target"]) == ("marketer-user", "user:marketer-user")
+
+
+@pytest.mark.parametrize("body", [{"username": "admin-user", "password": "wrong"}, {}])
+def test_refused_sign_in(client, auth, body) -> None:
+    auth("admin")
+    problem(client.post(SESSION, json=body), 401)
+    assert not client.get_cookie("offerloop_session")
+
+
+def test_half_of_the_credentials(client) -> None:
+    problem(client.post(SESSION, json={"username": "admin-user"}), 422)
+
+
+def test_reading_needs_the_cookie_only(client, signed_in) -> None:
+    assert client.get(ME).get_json()["username"] == "admin-user"
+
+
+@pytest.mark.parametrize("token", [None, "", "0" * 64, "я"])
+def test_changing_needs_the_token(client, signed_in, token) -> None:
+    headers = {} if token is None else {"X-CSRF-Token": token}
+    problem(client.post("/api/v1/users", json={}, headers=headers), 403)
+    problem(client.post("/api/v1/users", json={}, headers=signed_in), 422)
+
+
+def test_token_of_another_session_does_not_fit(client, signed_in, app) -> None:
+    other = app.test_client()
+    token = other.post(SESSION, json={"username": "admin-user", "password": PASSWORD}).get_json()["csrf_token"]
+    problem(client.delete(SESSION, headers={"X-CSRF-Token": token}), 403)
+
+
+def test_readable_cookie_holds_the_token(client, signed_in) -> None:
+    assert client.get_cookie("offerloop_csrf").value == signed_in["X-CSRF-Token"]
+
+
+@pytest.mark.parametrize("value", ["", "x", "01a2015b-d2f6-7801-92e3-27ce82bceca9", '"x".sig', "ы"])
+def test_forged_cookie(client, signed_in, value) -> None:
+    client.set_cookie("offerloop_session", value)
+    problem(client.get(ME), 401)
+
+
+def test_wrong_basic_is_not_saved_by_the_cookie(client, signed_in) -> None:
+    problem(client.get(ME, headers={"Authorization": "Basic eDp5"}), 401)
+
+
+def test_sign_out_ends_the_session_also_for_a_copied_cookie(client, signed_in, app) -> None:
+    copied = client.get_cookie("offerloop_session").value
+    assert client.delete(SESSION, headers=signed_in).status_code == 204
+    assert not client.get_cookie("offerloop_session")
+    thief = app.test_client()
+    thief.set_cookie("offerloop_session", copied)
+    problem(thief.get(ME), 401)
+
+
+def test_session_expires(client, signed_in, test_settings) -> None:
+    with time_machine.travel(now() + timedelta(hours=test_settings.session_hours, seconds=1), tick=False):
+        problem(client.get(ME), 401)
+
+
+def test_expired_rows_are_swept(client, signed_in, test_settings, db_session) -> None:
+    with time_machine.travel(now() + timedelta(hours=test_settings.session_hours, seconds=1), tick=False):
+        client.post(SESSION, json={"username": "admin-user", "password": PASSWORD})
+    assert db_session.scalar(select(func.count(Session.id))) == 1
+
+
+def test_own_password_change_keeps_this_session_and_ends_the_others(client, signed_in, app) -> None:
+    other = app.test_client()
+    other.post(SESSION, json={"username": "admin-user", "password": PASSWORD})
+    body = {"old_password": PASSWORD, "new_password": "a better password"}
+    assert client.post("/api/v1/me/password", json=body, headers=signed_in).status_code == 204
+    assert client.get(ME).status_code == 200
+    problem(other.get(ME), 401)
+
+
+@pytest.mark.parametrize("change", [{"role": "marketer"}, {"disabled": True}])
+def test_losing_a_role_or_being_disabled_ends_sessions(client, signed_in, app, db_session, change) -> None:
+    UserFactory(username="boss", role="admin")
+    boss = app.test_client()
+    token = boss.post(SESSION, json={"username": "boss", "password": PASSWORD}).get_json()["csrf_token"]
+    user_id = client.get(ME).get_json()["id"]
+    boss.patch(f"/api/v1/users/{user_id}", json=change, headers={"X-CSRF-Token": token})
+    problem(client.get(ME), 401)
+
+
+def test_secure_flag_follows_the_setting(test_settings, app, auth) -> None:
+    from backend.app import create_app
+
+    headers = auth("admin")
+    secure = create_app(test_settings.model_copy(update={"cookie_secure": True})).test_client()
+    response = secure.post(SESSION, headers=headers)
+    assert all("Secure" in cookie for cookie in response.headers.getlist("Set-Cookie"))
+    assert "Strict-Transport-Security" in response.headers
