@@ -135,6 +135,8 @@ def install(lock: Path) -> None:
     # Without an upgrade the pip of an older Python may not know newer wheel tags.
     pip("Обновление pip", ["--upgrade", "pip"])
     pip("Пакеты из " + lock.name, ["--requirement", str(lock)])
+    # the command `offers`; the code itself stays where it is
+    pip("OfferLoop", ["--no-deps", "--editable", str(ROOT)])
 
 
 def pip(title: str, arguments: "list[str]") -> None:

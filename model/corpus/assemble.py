@@ -76,11 +76,12 @@ def _action(product: str, channel: str, tone: str, rng: random.Random) -> str:
     """A call to action: the product's own on the written channels half of the time, else the channel's."""
     if channel in ("SMS", "PUSH", "EMAIL") and rng.random() < 0.5:
         return rng.choice(phrase_bank(product).actions)
-    return rng.choice(common_bank()["actions"][channel][tone])
+    shared: list[str] = common_bank()["actions"][channel][tone]
+    return rng.choice(shared)
 
 
 def _by_fact(section: str, fact: str, rng: random.Random) -> str:
-    phrases = common_bank()[section]
+    phrases: dict[str, list[str]] = common_bank()[section]
     return rng.choice(phrases.get(fact) or phrases["any"])
 
 

@@ -19,10 +19,11 @@ from model.brief import SLOTS, Brief, control_prompt, expresses
 from model.corpus import banks
 from model.corpus.form import has_form
 from model.corpus.generate import generate
-from model.serving.engine import Engine, Stats
+from model.serving.engine import Engine
 from model.serving.host import Settings, build_engine
 from model.serving.jobs import Choice, EngineError, Request
 from model.serving.sampling import SamplingParams
+from model.serving.stats import Stats
 from model.training.baseline import slot_filling
 
 SAMPLING = SamplingParams(temperature=0.7, top_p=0.95, min_p=0.05, logprobs=0)

@@ -9,6 +9,7 @@ import json
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -42,7 +43,8 @@ def main() -> None:
         whole = Path(folder) / "f32.gguf"
         write_gguf(whole, config, tensors, args.run / "tokenizer.json", metadata)
         quantize(whole, target, args.kind)
-    np.savez(args.out / f"{args.version}.npz", **{name: w.astype(np.float16) for name, w in tensors.items()})
+    halves: dict[str, Any] = {name: w.astype(np.float16) for name, w in tensors.items()}
+    np.savez(args.out / f"{args.version}.npz", **halves)
     shutil.copyfile(args.run / "tokenizer.json", args.out / "tokenizer.json")
     if (args.run / "loss.png").exists():
         shutil.copyfile(args.run / "loss.png", args.out / f"{args.version}-loss.png")
@@ -53,7 +55,11 @@ def main() -> None:
         "config": config.to_dict(),
         "quantization": args.kind,
         "gguf_sha256": hashlib.sha256(target.read_bytes()).hexdigest(),
-        "training": {"tokens": state["tokens"], "seconds": round(state["seconds"]), "flags": state["flags"]},
+        "training": {
+            "tokens": state["tokens"],
+            "seconds": round(state["seconds"]),
+            "flags": {k: v for k, v in state["flags"].items() if k not in ("out", "checkpoint_minutes", "threads")},
+        },
         "loss": {"training": round(last["loss"], 4), "held_out": round(last.get("held_out", float("nan")), 4)},
     }
     (args.out / f"{args.version}.json").write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", "utf-8")

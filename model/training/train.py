@@ -80,7 +80,7 @@ def backward(model: Model, ids: torch.Tensor, counted: torch.Tensor) -> float:
     total = 0.0
     for rows, wanted in zip(leaf.split(CHUNK), targets.split(CHUNK), strict=True):
         part = cross_entropy(model.logits(rows), wanted, reduction="sum") / len(targets)
-        part.backward()  # type: ignore[no-untyped-call]
+        part.backward()
         total += float(part.detach())
     states.backward(leaf.grad)
     return total
@@ -164,7 +164,7 @@ def main() -> None:
         tokenizer = train_tokenizer([text for _, text in pairs[:60_000]], args.vocabulary)
         tokenizer.save(str(tokenizer_path))
     data, held = encode(tokenizer, pairs), encode(tokenizer, aside)
-    pad = tokenizer.token_to_id(PAD)
+    pad = int(tokenizer.token_to_id(PAD) or 0)  # the first token of the vocabulary
     corpus = corpus_hash(pairs)
     del pairs
     print(f"{len(data)} pairs, {sum(len(t) for _, t in data) / 1e6:.1f} M tokens, corpus {corpus[:12]}", flush=True)
@@ -175,7 +175,7 @@ def main() -> None:
     model = Model(config).to(device, torch.bfloat16)
     optimizer = MuonAdam(model)
     if args.compile:
-        model.forward = torch.compile(model.forward, dynamic=True)  # type: ignore[method-assign]
+        model.forward = torch.compile(model.forward, dynamic=True)
     trained, spent, history = 0, 0.0, []
     checkpoint = args.out / "checkpoint.pt"
     if checkpoint.exists():

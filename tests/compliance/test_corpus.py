@@ -6,6 +6,7 @@ from backend.compliance.service import check, compose, fill_slots
 from model.brief import PRODUCTS
 from model.corpus.banks import whole_texts
 
+
 @pytest.mark.parametrize(("conditions", "step"), [("none", 1), ("full", 11)])
 def test_no_false_alarm(conditions, step, bank, cards):
     texts = [text for product in PRODUCTS for text in whole_texts(product)]
