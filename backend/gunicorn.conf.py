@@ -46,6 +46,13 @@ def on_starting(server: Any) -> None:
     _metrics_dir.mkdir(parents=True, exist_ok=True)
 
 
+def post_worker_init(worker: Any) -> None:
+    """The first call must not wait for the dictionaries."""
+    from backend.offers.service import warm_up
+
+    warm_up()
+
+
 def child_exit(server: Any, worker: Any) -> None:
     """Gauges of a dead worker must not live on; its counters stay."""
     from prometheus_client import multiprocess

@@ -26,6 +26,8 @@ WEIGHTS: Mapping[str, float] = {
     "warnings": -0.45,
     # share of the text's word triples that this call has already used: clients talk to each other
     "repetition": -0.7,
+    # share of word pairs that no author of the corpus joined: where a small model loses the thread
+    "strangeness": -5.0,
     # each broken joint (doubled word, stray punctuation, cut sentence) is worth about one grade
     "oddities": -0.9,
 }
@@ -65,6 +67,8 @@ class Evidence:
     """None when the brief had no fact to show."""
     warnings: int
     repetition: float = 0.0
+    strangeness: float = 0.0
+    """Share of word pairs unknown to the corpus; 0 for models that were not trained on it."""
 
 
 def oddities(body: str) -> int:
@@ -109,6 +113,7 @@ def rank_features(evidence: Evidence) -> dict[str, float]:
         "length_fit": _length_fit(evidence.fill),
         "warnings": float(min(evidence.warnings, MOST_COUNTED)),
         "repetition": evidence.repetition,
+        "strangeness": evidence.strangeness,
         "oddities": float(min(oddities(evidence.body), MOST_COUNTED)),
     }
 

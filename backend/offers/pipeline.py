@@ -18,8 +18,10 @@ from backend.offers.next_best import rank_products
 from backend.offers.parse import ClientIn, Conditions, OfferCall
 from backend.offers.shelf import ProductView
 from model.brief import FACTS, PRODUCTS, Brief, benefit_tags, chat_messages, choose_facts, control_prompt, expresses
+from model.fluency import strangeness
 
 Guard = Callable[..., Report]
+Strangeness = Callable[[str], float]
 Triples = Counter[tuple[str, ...]]
 
 FINISHED = frozenset({"stop", "eos"})
@@ -76,6 +78,12 @@ class Setting:
     bank: Bank
     conditions: Conditions
     guard: Guard = check
+    strangeness: Strangeness = strangeness
+
+
+def not_measured(text: str) -> float:
+    """The strangeness of texts by models that were not trained on our corpus: nothing can be said."""
+    return 0.0
 
 
 def prepare(call: OfferCall, products: Mapping[str, ProductView], today: date) -> list[Task]:
@@ -163,6 +171,7 @@ def judge(task: Task, brief: Brief, sample: Sample, temperature: float, setting:
     if blocking or report.verdict != "ok":
         return replace(raw, rejected="guard")
     evidence = _evidence(body, brief, sample, forms.body_fill(shares), len(report.findings))
+    evidence = replace(evidence, strangeness=setting.strangeness(body))
     return replace(raw, body=body, text=text, evidence=evidence)
 
 
@@ -230,3 +239,4 @@ def warm_up() -> None:
             check(text, card=card, group=card.group, channel=channel, bank=bank)
     for fact in FACTS:
         expresses("Карта для вас.", fact, PRODUCTS[0])
+    strangeness("Карта для вас.")

@@ -7,7 +7,7 @@ it stores in one transaction, together with the answer under its idempotency key
 import random
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, insert, select
@@ -80,6 +80,8 @@ def _generate(body: Any, author_id: uuid.UUID, claimed: idempotency.Claim | None
     db.session.commit()  # gives the connection back to the pool while the model writes
     tasks = pipeline.prepare(call, on_sale, today)
     meta = client.meta(deadline)
+    if meta.prompt_format != "control":
+        setting = replace(setting, strangeness=pipeline.not_measured)
     plan = Plan(call.tone, _wanted(call), call.seed if call.seed is not None else random.getrandbits(31))
     writing = writer.write(Work(tasks, plan, setting, client, meta, deadline))
     rows = _rows(tasks, writing, call, plan, author_id, deadline)

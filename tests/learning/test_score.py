@@ -43,6 +43,7 @@ def score(evidence: Evidence) -> float:
         replace(GOOD, fill=0.99),
         replace(GOOD, warnings=1),
         replace(GOOD, repetition=0.9),
+        replace(GOOD, strangeness=0.2),
         replace(GOOD, body="За рулём каждый день день? Оформите карту {bank} в приложении."),
         replace(GOOD, body="За рулём каждый день? Оформите карту {bank} в"),
     ],
