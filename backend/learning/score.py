@@ -25,7 +25,7 @@ WEIGHTS: Mapping[str, float] = {
     # a warning is lawful but debatable; three of them are a reason to look for another candidate
     "warnings": -0.45,
     # share of the text's word triples that this call has already used: clients talk to each other
-    "repetition": -0.7,
+    "repetition": -2.5,
     # share of word pairs that no author of the corpus joined: where a small model loses the thread
     "strangeness": -5.0,
     # each broken joint (doubled word, stray punctuation, cut sentence) is worth about one grade

@@ -30,14 +30,14 @@ CHARACTERS_PER_TOKEN = {"control": 4.1, "chat": 2.2}
 LONGEST = 1.7
 """Tokens allowed for one text, as a multiple of the mean: room for the longest good ones, an end for the runaways."""
 
-SHARE_OF_SPEED = 0.6
+SHARE_OF_SPEED = 0.95
 """Share of the measured speed that a call may count on: prompts, uneven lengths and neighbours take the rest."""
-CANDIDATES_ON_LONG = 1.25
+CANDIDATES_ON_LONG = 1.05
 """Candidates per client assumed when the limit of the long channels is set: one each and some second tries."""
-CHECK_SECONDS = {True: 0.0015, False: 0.006}
+CHECK_SECONDS = {True: 0.0006, False: 0.0015}
 """Composing and checking one candidate on a short and on a long channel."""
-FIXED_SECONDS = 0.08
-STORE_SECONDS = 0.001
+FIXED_SECONDS = 0.06
+STORE_SECONDS = 0.0007
 """Seconds outside the model: of any call, and of each client for parsing, ranking and storing."""
 
 

@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import lru_cache
 
 import numpy as np
@@ -26,6 +27,10 @@ from model.serving.threads import ThreadChoice
 from model.serving.warmup import measure_reading, measure_steps
 
 log = logging.getLogger(__name__)
+
+LEAST_SHARE_OF_ESTIMATE = 0.85
+"""A request is refused only when even this share of the estimate is too long: estimates waver by that much, and a text
+that is cut by the deadline is lost alone, while a refusal loses them all."""
 LONG_PROMPT = 64  # tokens; a longer one waits until all its candidates find a slot, rather than being read twice
 
 
@@ -57,12 +62,12 @@ class Engine:
         self._readings: list[Reading] = []
         self._slots = Slots(self._context, self._sampler)
         self._completing = lru_cache(64)(lambda stops: completing_tokens(self.vocabulary.pieces, stops))
-        best, step_seconds = measure_steps(self._context, self._sampler)
-        self._threads = ThreadChoice(shape.threads, best)
-        self.pace.fit(step_seconds, measure_reading(self._context))
-        self.measured_tokens_per_s = self.pace.tokens_per_s
-        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._threads = ThreadChoice(shape.threads, shape.threads)
+        warm: Future[None] = Future()
+        self._thread = threading.Thread(target=self._run, args=(warm,), name="engine", daemon=True)
         self._thread.start()
+        warm.result()
+        self.measured_tokens_per_s = self.pace.tokens_per_s
 
     # --- from any thread -------------------------------------------------------------------------------------------
 
@@ -120,13 +125,30 @@ class Engine:
         if load.waiting and load.waiting + request.texts > self._max_waiting:
             raise Overloaded("the queue is full", max(1.0, seconds / 2))
         if request.deadline is not None:
-            late = time.monotonic() + seconds - request.deadline
+            late = time.monotonic() + LEAST_SHARE_OF_ESTIMATE * seconds - request.deadline
             if late > 0:
                 raise Overloaded(f"the request would take about {seconds * 1000:.0f} ms, past its deadline", late)
 
     # --- the engine's thread ---------------------------------------------------------------------------------------
 
-    def _run(self) -> None:
+    def _warm_up(self) -> None:
+        """Measure the fresh context, in this thread as all decoding.
+
+        Each thread that calls llama.cpp gets a team of OpenMP threads of its own. With more of them than cores the
+        OpenMP library lets them sleep at every barrier instead of spinning, and two threads become slower than one.
+        """
+        best, step_seconds = measure_steps(self._context, self._sampler)
+        self._threads = ThreadChoice(self.shape.threads, best)
+        self.pace.fit(step_seconds, measure_reading(self._context))
+
+    def _run(self, warm: "Future[None]") -> None:
+        try:
+            self._warm_up()
+        except Exception as error:  # noqa: BLE001  handed on to the thread that waits
+            self._context.close()
+            warm.set_exception(error)
+            return
+        warm.set_result(None)
         try:
             while self._wait_for_work():
                 self._reap()
@@ -398,7 +420,7 @@ class Engine:
         kept = logprobs[: len(tokens)] if request.sampling.logprobs is not None else None
         choice = Choice(text.index, content, tokens, reason, kept, text.top and text.top[: len(tokens)])
         if reason != "deadline":
-            self.pace.observe_length(length)
+            self.pace.observe_length(length, request.max_tokens)
         self.stats.finished[reason] += 1
         self._slots.release(text)
         text.ticket.add(choice)

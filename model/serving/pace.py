@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 SMOOTHING = 0.02
 LENGTH_SMOOTHING = 0.02
-OWN_LENGTH_FACTOR = 1.3  # a request ends with its longest text, not with a mean one
+FIRST_SHARE = 0.6  # of max_tokens, until texts have ended: callers leave room
+OWN_LENGTH_FACTOR = 1.2  # a request ends with its longest text, not with a mean one
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Pace:
         self._base_s, self._per_sequence_s = 0.001, 0.001
         self._prompt_s = 0.0005
         self._correction = 1.0
-        self._length: float | None = None
+        self._share: float | None = None  # of max_tokens that texts have used
         self._lock = threading.Lock()
 
     def fit(self, step_s: Mapping[int, float], prompt_token_s: float) -> None:
@@ -55,20 +56,23 @@ class Pace:
         self._correction += SMOOTHING * (min(10.0, max(0.2, cost)) - self._correction)
         return cost
 
-    def observe_length(self, tokens: int) -> None:
+    def observe_length(self, tokens: int, max_tokens: int) -> None:
+        """A text ended after `tokens`. Callers size `max_tokens` by the kind of text, so its share tells most."""
+        share = tokens / max(1, max_tokens)
         with self._lock:
-            length = self._length
-            self._length = float(tokens) if length is None else length + LENGTH_SMOOTHING * (tokens - length)
+            known = self._share
+            self._share = share if known is None else known + LENGTH_SMOOTHING * (share - known)
 
     def expected_length(self, max_tokens: int) -> float:
         with self._lock:
-            return float(max_tokens) if self._length is None else min(float(max_tokens), self._length)
+            return max_tokens * (FIRST_SHARE if self._share is None else self._share)
 
     def estimate(self, texts: int, prompt_tokens: int, max_tokens: int, load: Load) -> float:
         """Seconds until a request of `texts` texts would be done, were it queued now behind `load`."""
         length = self.expected_length(max_tokens)
         ahead = load.waiting + load.running / 2
-        at_once = min(self._sequences, texts + round(ahead))
-        own = min(length * OWN_LENGTH_FACTOR, max_tokens) * self.step_seconds(at_once)
+        # every step of the longest text costs the base, every token of all texts its own share
+        longest = min(length * OWN_LENGTH_FACTOR, max_tokens)
+        own = self._correction * (self._base_s * longest + self._per_sequence_s * (ahead + texts) * length)
         reading = (prompt_tokens + load.prompt_tokens) * self._prompt_s * self._correction
         return reading + max(own, (ahead + texts) * length / self.tokens_per_s)

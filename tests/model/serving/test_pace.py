@@ -38,9 +38,10 @@ def test_lengths_are_learned() -> None:
     pace = _pace()
     before = pace.estimate(64, 640, 200, IDLE)
     for _ in range(300):
-        pace.observe_length(30)
+        pace.observe_length(30, 200)
     assert pace.expected_length(200) < 31
-    assert pace.estimate(64, 640, 200, IDLE) < before / 4
+    assert pace.expected_length(100) < 16, "a caller who asks for less gets shorter texts"
+    assert pace.estimate(64, 640, 200, IDLE) < before / 3
 
 
 def test_slow_steps_are_believed() -> None:
@@ -65,6 +66,12 @@ def test_fewer_threads_on_busy_cores_and_back() -> None:
     now = _serve(choice, {2: 10.0, 1: 2.5}, now, steps=200)
     assert choice.count == 1
     _serve(choice, {2: 1.0, 1: 1.8}, now)
+    assert choice.count == 2
+
+
+def test_a_few_last_texts_are_no_reason_to_drop_a_thread() -> None:
+    choice = ThreadChoice(2, start=2)
+    _serve(choice, {2: 1.0, 1: 0.7}, 100.0)
     assert choice.count == 2
 
 
