@@ -102,8 +102,10 @@ def start_servers(plan: Plan, supervisor: Supervisor) -> tuple[dict[str, str], l
     environment = env.child_environment(plan, database_url, redis_url, model_url)
     env.write_environment_file(plan.var_dir / "run.env", environment)
     if model_port is not None:
-        waiting.append(parts.model_part(environment, env.model_file(plan), model_port, plan.logs))
-        supervisor.launch(waiting[-1])
+        model = parts.model_part(environment, env.model_file(plan), model_port, plan.logs)
+        supervisor.launch(model)
+        # alone on the machine while it measures its speed, from which the limits of a call follow
+        supervisor.wait_ready(model)
     return environment, waiting
 
 

@@ -72,7 +72,9 @@ def row(
         "confidence": round(best.score, 4) if best else 0.0,
         "verdict": "ok" if best else None,
         "findings": [finding_as_json(finding) for finding in best.findings] if best else [],
-        "facts": list(task.facts),
+        "facts": list(
+            dict.fromkeys((*(best.brief.facts if best else ()), *task.facts))
+        ),  # what the text builds on first
         "product_reason": task.reason,
         "features": client.features.known(),
         "events": [event.as_json() for event in client.events],

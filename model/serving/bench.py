@@ -7,6 +7,7 @@ turns, so that other programs disturb both alike. Texts have a fixed length here
 """
 
 import argparse
+import multiprocessing
 import os
 import platform
 import socket
@@ -17,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +103,34 @@ def plain_seconds(context: Context, sequences: int, tokens: int) -> float:
     return time.perf_counter() - started
 
 
+def _plain_worker(pipe: Connection, path: Path, extra_buffers: bool, sequences: int) -> None:
+    with opened(path, extra_buffers=extra_buffers, sequences=sequences) as context:
+        while order := pipe.recv():
+            threads, texts, tokens = order
+            context.use_threads(threads)
+            pipe.send(plain_seconds(context, texts, tokens))
+
+
+class Yardstick:
+    """Plain decoding in a process of its own: a second team of OpenMP threads in ours would slow both down."""
+
+    def __init__(self, path: Path, *, extra_buffers: bool, sequences: int) -> None:
+        spawn = multiprocessing.get_context("spawn")
+        self._pipe, other = spawn.Pipe()
+        self._process = spawn.Process(target=_plain_worker, args=(other, path, extra_buffers, sequences), daemon=True)
+        self._process.start()
+
+    def seconds(self, threads: int, sequences: int, tokens: int) -> float:
+        """Time for `sequences` texts of `tokens` tokens."""
+        self._pipe.send((threads, sequences, tokens))
+        return float(self._pipe.recv())
+
+    def close(self) -> None:
+        """End the process."""
+        self._pipe.send(None)
+        self._process.join()
+
+
 @dataclass(frozen=True)
 class Row:
     """Best of several rounds, in tokens a second; the ratio is the median of the rounds'."""
@@ -111,16 +141,15 @@ class Row:
     ratio: float
 
 
-def compare(engine: Engine, context: Context, sequences: int, tokens: int, rounds: int) -> Row:
+def compare(engine: Engine, plain: Yardstick, sequences: int, tokens: int, rounds: int) -> Row:
     pairs = []
     for _ in range(rounds + 1):
         own = engine_seconds(engine, sequences, tokens)
-        context.use_threads(engine.threads)  # what the engine found best, so that only its own work differs
-        pairs.append((own, plain_seconds(context, sequences, tokens)))
+        pairs.append((own, plain.seconds(engine.shape.threads, sequences, tokens)))
     del pairs[0]
     written = sequences * tokens
     best = [written / min(times) for times in zip(*pairs, strict=True)]
-    return Row(sequences, best[0], best[1], statistics.median(plain / own for own, plain in pairs))
+    return Row(sequences, best[0], best[1], statistics.median(bare / own for own, bare in pairs))
 
 
 def latencies(call: Callable[[], object], count: int) -> tuple[float, float]:
@@ -220,11 +249,12 @@ def report(args: argparse.Namespace) -> None:
     say(f"load:    {PROMPT} prompt tokens, {args.tokens} new tokens, temperature 0.8, top_p 0.95, logprobs\n")
     say("| at once | texts/s | tokens/s | plain llama_decode, tokens/s | engine / plain |")
     say("|--:|--:|--:|--:|--:|")
-    with opened(args.model, extra_buffers=engine.model.extra_buffers, sequences=shape.sequences) as context:
-        for size in (size for size in SIZES if size <= shape.sequences):
-            row = compare(engine, context, size, args.tokens, args.rounds)
-            texts = row.engine / args.tokens
-            say(f"| {size} | {texts:.1f} | {row.engine:.0f} | {row.plain:.0f} | {row.ratio:.0%} |")
+    plain = Yardstick(args.model, extra_buffers=engine.model.extra_buffers, sequences=shape.sequences)
+    for size in (size for size in SIZES if size <= shape.sequences):
+        row = compare(engine, plain, size, args.tokens, args.rounds)
+        texts = row.engine / args.tokens
+        say(f"| {size} | {texts:.1f} | {row.engine:.0f} | {row.plain:.0f} | {row.ratio:.0%} |")
+    plain.close()
     p50, p99 = latencies(lambda: engine_seconds(engine, 1, args.tokens), 50)
     say(f"\ndecode threads in use: {engine.threads}")
     lines = {f"1 text of {args.tokens} tokens in the engine, p50 / p99": f"{p50:.0f} / {p99:.0f} ms"}

@@ -55,8 +55,8 @@ def clauses(text: str) -> list[str]:
 
 
 def test_all_products_and_channels_are_there() -> None:
-    assert list(demo_products()) == PRODUCTS
-    assert list(demo_channels()) == CHANNELS
+    assert tuple(demo_products()) == PRODUCTS
+    assert tuple(demo_channels()) == CHANNELS
     assert {channel["form"] for channel in demo_channels().values()} == set(FORMS)
 
 

@@ -87,7 +87,7 @@ def test_no_sentence_dominates() -> None:
     total = 6000
     for _, _, text in generate(total, 21):
         sentences = set(re.split(r"(?<=[.!?])\s+|\n+", text))
-        counts.update(s for s in sentences if len(s.split()) > 2)  # a greeting may come often
+        counts.update(s for s in sentences if len(s.split()) > 2 and "{agent}" not in s)  # greetings may come often
     sentence, most = counts.most_common(1)[0]
     assert most < 0.02 * total, f"{sentence!r} is in {most} of {total} texts"
 
