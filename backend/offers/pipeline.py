@@ -110,19 +110,16 @@ def _next_best(
 
 
 def briefs_for(task: Task, tone: str, n: int, rng: random.Random) -> list[Brief]:
-    """One or two briefs for `n` candidates: different facts and benefits make different texts.
+    """Briefs for `n` candidates, one for every two: different facts and benefits make different texts.
 
     The number divides `n`, since every prompt of a call gets the same number of samples.
     """
-    first = _brief(task, tone, rng)
-    if n % 2:
-        return [first]
-    second = _brief(task, tone, rng)
-    for _ in range(ANOTHER_BRIEF_TRIES):
-        if second.facts != first.facts:
-            break
-        second = _brief(task, tone, rng)
-    return [first, second]
+    briefs = [_brief(task, tone, rng)]
+    while len(briefs) < (n // 2 if n % 2 == 0 else 1):
+        tries = [_brief(task, tone, rng) for _ in range(ANOTHER_BRIEF_TRIES)]
+        known = {brief.facts for brief in briefs}
+        briefs.append(next((brief for brief in tries if brief.facts not in known), tries[-1]))
+    return briefs
 
 
 def _brief(task: Task, tone: str, rng: random.Random) -> Brief:

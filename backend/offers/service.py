@@ -91,9 +91,9 @@ def _generate(body: Any, author_id: uuid.UUID, claimed: idempotency.Claim | None
 
 
 def _wanted(call: OfferCall) -> int:
-    """Candidates per client: the setting, and one to spare when several texts are to be returned."""
-    spare = 1 if call.variants > 1 else 0
-    return min(max(settings().candidates, call.variants + spare), writer.MOST_CANDIDATES)
+    """Candidates per client: the setting, and enough for several different texts when those are asked for."""
+    several = 2 * call.variants + 2 if call.variants > 1 else 1
+    return min(max(settings().candidates, several), writer.MOST_CANDIDATES)
 
 
 def _with_full_conditions(call: OfferCall, on_sale: dict[str, shelf.ProductView]) -> dict[str, shelf.ProductView]:
