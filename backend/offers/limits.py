@@ -31,7 +31,9 @@ LONGEST = 1.7
 """Tokens allowed for one text, as a multiple of the mean: room for the longest good ones, an end for the runaways."""
 
 SHARE_OF_SPEED = 0.95
-"""Share of the measured speed that a call may count on: prompts, uneven lengths and neighbours take the rest."""
+"""Share of the measured speed that one candidate a client may count on: prompts and uneven lengths take the rest."""
+SHARE_FOR_CANDIDATES = 0.75
+"""The same for further candidates, which are a luxury: they must leave time for a second try at what failed."""
 CANDIDATES_ON_LONG = 1.05
 """Candidates per client assumed when the limit of the long channels is set: one each and some second tries."""
 CHECK_SECONDS = {True: 0.0006, False: 0.0015}
@@ -86,7 +88,7 @@ def reserve_seconds(pieces: Sequence[Piece], n: int) -> float:
 
 def candidates_for(pieces: Sequence[Piece], wanted: int, deadline_s: float, tokens_per_s: float) -> int:
     """Candidates per client, between 1 and `wanted`. `pieces` holds one for each client."""
-    seconds = sum(piece.tokens / (tokens_per_s * SHARE_OF_SPEED) + piece.check_seconds for piece in pieces)
+    seconds = sum(piece.tokens / (tokens_per_s * SHARE_FOR_CANDIDATES) + piece.check_seconds for piece in pieces)
     affordable = int(max(deadline_s - own_seconds(len(pieces)), 0.0) / seconds)
     return max(1, min(wanted, affordable))
 

@@ -28,7 +28,7 @@ from model.serving.warmup import measure_reading, measure_steps
 
 log = logging.getLogger(__name__)
 
-LEAST_SHARE_OF_ESTIMATE = 0.85
+LEAST_SHARE_OF_ESTIMATE = 0.75
 """A request is refused only when even this share of the estimate is too long: estimates waver by that much, and a text
 that is cut by the deadline is lost alone, while a refusal loses them all."""
 LONG_PROMPT = 64  # tokens; a longer one waits until all its candidates find a slot, rather than being read twice
