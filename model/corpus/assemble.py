@@ -51,6 +51,11 @@ def _place(frame: str, bank: PhraseBank, rng: random.Random) -> str:
     return placed.replace("@в", "" if named else " в {bank}").replace("@от", "" if named else " от {bank}")
 
 
+def _bare_name(bank: PhraseBank, rng: random.Random) -> str:
+    """The product's name with the bank's, to open a sentence."""
+    return upper_first(_place(rng.choice(frames()["bare"]), bank, rng))
+
+
 def _benefit(bank: PhraseBank, group: int, rng: random.Random) -> str:
     return rng.choice(bank.benefits[group])
 
@@ -61,7 +66,7 @@ def offer_sentences(product: str, tone: str, groups: list[int], rng: random.Rand
     first = _benefit(bank, groups[0], rng)
     kind = rng.random()
     if kind < 0.35:
-        text = sentence(f"{upper_first(_place(rng.choice(frames()['bare']), bank, rng))}: {first}")
+        text = sentence(f"{_bare_name(bank, rng)}: {first}")
     elif kind < 0.92:
         text = sentence(_place(rng.choice(frames()["intros"][tone]), bank, rng)) + " " + sentence(first)
     else:
@@ -95,7 +100,7 @@ def _push(product: str, tone: str, fact: str, groups: list[int], rng: random.Ran
     title = _by_fact("push_titles", fact, rng)
     if rng.random() < SHORT_PUSH:
         bank = phrase_bank(product)
-        name = upper_first(_place(rng.choice(frames()["bare"]), bank, rng))
+        name = _bare_name(bank, rng)
         return f"{title}\n{name}. {_action(product, 'PUSH', tone, rng)}"
     parts = [offer_sentences(product, tone, groups[:1], rng)]
     if rng.random() < 0.45:
@@ -107,7 +112,7 @@ def _push(product: str, tone: str, fact: str, groups: list[int], rng: random.Ran
 
 def _banner(product: str, tone: str, fact: str, groups: list[int], rng: random.Random) -> str:
     bank = phrase_bank(product)
-    name = upper_first(_place(rng.choice(frames()["bare"]), bank, rng))
+    name = _bare_name(bank, rng)
     action = rng.choice(common_bank()["actions"]["MOB_BANNER"][tone])
     lead = opening(product, fact, tone, rng) if rng.random() < 0.75 else ""
     if words(lead) > 9:

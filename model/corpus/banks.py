@@ -91,3 +91,9 @@ def name_stems(product: str) -> frozenset[str]:
     """Stems of the words in the product's names."""
     forms = (name for names in phrase_bank(product).names.values() for name in names)
     return frozenset().union(*map(stems, forms))
+
+
+def names_product(text: str, product: str) -> bool:
+    """Whether a word of the product's names is in the text."""
+    plain = text.lower().replace("ё", "е")
+    return any(re.search(rf"\b{stem}", plain) for stem in name_stems(product))

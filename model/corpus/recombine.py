@@ -7,7 +7,7 @@ from functools import cache
 
 from model.brief import Brief
 from model.corpus.assemble import opening, sentence
-from model.corpus.banks import WholeText, common_bank, name_stems, whole_texts
+from model.corpus.banks import WholeText, common_bank, names_product, whole_texts
 
 SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[«A-ZА-ЯЁ{])")
 # a rest that leans on the sentence before it cannot follow another one
@@ -51,8 +51,8 @@ def _cut(text: WholeText) -> Parts | None:
 
 def _stands_alone(product: str, start: str, rest: str) -> bool:
     """Whether the rest names both the bank and the product, and points at nothing said before it."""
-    named = any(re.search(rf"\b{stem}", rest.lower().replace("ё", "е")) for stem in name_stems(product))
-    return named and "{bank}" in rest and "{bank}" not in start and not LEANING_WORD.match(rest)
+    names_bank = "{bank}" in rest and "{bank}" not in start
+    return names_bank and names_product(rest, product) and not LEANING_WORD.match(rest)
 
 
 @cache

@@ -10,12 +10,13 @@ import statistics
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 import pymorphy3
 
 from model.brief import SLOTS, Brief, control_prompt, expresses
-from model.corpus import banks
+from model.corpus.banks import names_product
 from model.corpus.familiar import hand_written
 from model.corpus.form import has_form
 from model.corpus.generate import generate
@@ -75,10 +76,15 @@ def word_list(text: str) -> list[str]:
     return re.findall(r"[а-яё]+(?:-[а-яё]+)*", bare(text).lower())
 
 
+@cache
+def known_words() -> tuple[pymorphy3.MorphAnalyzer, frozenset[str]]:
+    """The dictionary, and the words of every hand-written file; read once for all writers."""
+    return pymorphy3.MorphAnalyzer(), frozenset(w for text in hand_written() for w in word_list(text))
+
+
 def unknown_share(texts: Sequence[str]) -> tuple[float, list[str]]:
     """Share of words that pymorphy3's dictionary does not know and no hand-written file holds, and the commonest."""
-    morph = pymorphy3.MorphAnalyzer()
-    own = {w for text in hand_written() for w in word_list(text)}
+    morph, own = known_words()
     counts = Counter(w for text in texts for w in word_list(text))
     unknown = {w: n for w, n in counts.items() if w not in own and not morph.word_is_known(w)}
     commonest = sorted(unknown, key=lambda w: -unknown[w])[:12]
@@ -104,12 +110,6 @@ def self_similarity(texts: Sequence[str], rng: random.Random, rounds: int = 300)
     return statistics.mean(shares)
 
 
-def named(text: str, product: str) -> bool:
-    """Whether a word of the product's names is in the text."""
-    low = text.lower().replace("ё", "е")
-    return any(re.search(rf"\b{stem}", low) for stem in banks.name_stems(product))
-
-
 def share(briefs: Sequence[Brief], texts: Sequence[str], holds: Callable[[Brief, str], bool]) -> float:
     return sum(holds(b, t) for b, t in zip(briefs, texts, strict=True)) / len(texts)
 
@@ -123,7 +123,7 @@ def measure(briefs: Sequence[Brief], texts: Sequence[str]) -> dict[str, str]:
         return all(expresses(text, fact, brief.product) for fact in brief.facts)
 
     return {
-        "names the product": f"{share(briefs, texts, lambda b, t: named(t, b.product)):.1%}",
+        "names the product": f"{share(briefs, texts, lambda b, t: names_product(t, b.product)):.1%}",
         "form and length of the channel": f"{share(briefs, texts, lambda b, t: has_form(t, b.product, b.channel)):.1%}",
         "names the bank once or more": f"{share(briefs, texts, lambda _, t: '{bank}' in t):.1%}",
         "expresses the fact": f"{share(briefs, texts, shows):.1%}",
