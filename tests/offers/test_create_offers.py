@@ -137,7 +137,7 @@ def test_full_conditions_stand_in_the_letter(post: Post, db_session: scoped_sess
 
 
 def test_a_seed_makes_a_call_repeatable(post: Post) -> None:
-    body = call_body(*some_clients(4), seed=7)
+    body = call_body(*some_clients(12), seed=7)
     first, second = offers_of(post, body), offers_of(post, body)
     assert [offer["text"] for offer in first] == [offer["text"] for offer in second]
     other = offers_of(post, body | {"seed": 8})
@@ -145,7 +145,7 @@ def test_a_seed_makes_a_call_repeatable(post: Post) -> None:
 
 
 def test_without_a_seed_a_repeated_call_brings_other_texts(post: Post) -> None:
-    body = call_body(*some_clients(4))
+    body = call_body(*some_clients(12))
     first, second = offers_of(post, body), offers_of(post, body)
     assert [offer["text"] for offer in first] != [offer["text"] for offer in second]
 
