@@ -254,6 +254,8 @@ def _common(ask: Ask, meta: ModelMeta, deadline: Deadline, reserve: float) -> di
         "deadline_ms": max(1, int((deadline.left() - reserve) * 1000)),
         "priority": ask.priority,
     }
+    if meta.prompt_format != "control":
+        body["script"] = "ru"  # a model that was not trained here is held to Russian letters and the slots
     if ask.seed is not None:
         body["seed"] = ask.seed
     if ask.stop:

@@ -19,7 +19,9 @@ import numpy as np
 from model.serving.jobs import Choice, EngineClosed, EngineError, FinishReason, Listener, Overloaded, Request, Ticket
 from model.serving.llama import Context, Model, ModelError, Shape
 from model.serving.pace import Load, Pace
+from model.serving.prefix import SharedPrefix
 from model.serving.sampling import Floats, Indices, Sampler, stream_start
+from model.serving.script import START, RussianScript
 from model.serving.slots import Reading, Slots, Text
 from model.serving.stats import Stats
 from model.serving.text import TextStream, completing_tokens, cut_at_stop
@@ -31,6 +33,9 @@ log = logging.getLogger(__name__)
 LEAST_SHARE_OF_ESTIMATE = 0.75
 """A request is refused only when even this share of the estimate is too long: estimates waver by that much, and a text
 that is cut by the deadline is lost alone, while a refusal loses them all."""
+READING_SECONDS = 0.25
+"""What one step may spend on prompts: texts that run, deadlines and cancellations wait for the end of a step."""
+LEAST_READ = 32  # prompt tokens a step, however slow the model is
 LONG_PROMPT = 64  # tokens; a longer one waits until all its candidates find a slot, rather than being read twice
 
 
@@ -61,8 +66,11 @@ class Engine:
         self._cancelling = False
         self._readings: list[Reading] = []
         self._slots = Slots(self._context, self._sampler)
+        self._prefix = SharedPrefix(self._context)
+        self._russian = RussianScript(self.vocabulary.pieces, self.vocabulary.is_end)
         self._completing = lru_cache(64)(lambda stops: completing_tokens(self.vocabulary.pieces, stops))
         self._threads = ThreadChoice(shape.threads, shape.threads)
+        self._prompt_tokens_a_step = shape.step_tokens
         warm: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, args=(warm,), name="engine", daemon=True)
         self._thread.start()
@@ -121,7 +129,8 @@ class Engine:
 
     def _check_room(self, request: Request) -> None:
         load = self.load(request.priority)
-        seconds = self.pace.estimate(request.texts, request.prompt_tokens, request.max_tokens, load)
+        unread = request.prompt_tokens - sum(self._prefix.covered(prompt) for prompt in request.prompts)
+        seconds = self.pace.estimate(request.texts, unread, request.max_tokens, load)
         if load.waiting and load.waiting + request.texts > self._max_waiting:
             raise Overloaded("the queue is full", max(1.0, seconds / 2))
         if request.deadline is not None:
@@ -139,7 +148,9 @@ class Engine:
         """
         best, step_seconds = measure_steps(self._context, self._sampler)
         self._threads = ThreadChoice(self.shape.threads, best)
-        self.pace.fit(step_seconds, measure_reading(self._context))
+        prompt_token_s = measure_reading(self._context)
+        self.pace.fit(step_seconds, prompt_token_s)
+        self._prompt_tokens_a_step = max(LEAST_READ, int(READING_SECONDS / prompt_token_s))
 
     def _run(self, warm: "Future[None]") -> None:
         try:
@@ -180,6 +191,7 @@ class Engine:
             log.error("decode failed", extra={"reason": str(error)})
             self._fail_all(EngineError(str(error)), everything=False)
             self._context.clear()
+            self._prefix.forget()
 
     def _fail_all(self, error: EngineError, *, everything: bool) -> None:
         with self._lock:
@@ -219,6 +231,7 @@ class Engine:
             for text in [t for t in self._slots.texts if t and t.ticket.cancelled]:
                 self._count_cancelled(text.ticket)
                 self._slots.release(text)
+            self._prefix.check(self._readings)
 
     def _count_cancelled(self, ticket: Ticket) -> None:
         if not ticket.over:
@@ -276,6 +289,7 @@ class Engine:
             readings.append(Reading(list(ticket.request.prompts[number]), [text]))
         for (ticket, number, first, count), reading in zip(taken, readings, strict=True):
             reading.texts += [self._open(ticket, number, first + i, next(slots)) for i in range(1, count)]
+        self._prefix.start(readings)
         self._readings += readings
 
     def _open(self, ticket: Ticket, number: int, candidate: int, slot: int) -> Text:
@@ -288,6 +302,9 @@ class Engine:
         if request.sampling.logprobs:
             text.top = []
         self._slots.open(text, len(request.prompts[number]), stream_start(request.seed, number, candidate))
+        if request.russian:
+            text.script = START
+            self._sampler.limit(slot, self._russian.allowed(START))
         return text
 
     # a step
@@ -331,9 +348,12 @@ class Engine:
         batch.pos[:count] = self._slots.pos[running]
         batch.seq[:count] = running
         batch.output[:count] = 1
+        room = min(self.shape.step_tokens, count + self._prompt_tokens_a_step)
         read = []
         for reading in self._readings:
-            chunk = reading.prompt[reading.read : reading.read + self.shape.step_tokens - count]
+            if reading.waits:
+                continue
+            chunk = reading.prompt[reading.read : reading.read + room - count]
             end = count + len(chunk)
             batch.token[count:end] = chunk
             batch.pos[count:end] = np.arange(reading.read, reading.read + len(chunk))
@@ -360,6 +380,7 @@ class Engine:
                 self._context.copy(int(mine[0]), int(slot))
             self._slots.pos[mine] = len(reading.prompt)
             self._slots.decoding[mine] = True
+            self._prefix.keep(reading, self._readings)
             slots.append(mine)
             rows.append(np.full(len(mine), len(running) + place))
         return np.concatenate(slots), np.concatenate(rows)
@@ -388,6 +409,9 @@ class Engine:
             assert text is not None
             token = int(tokens[place])
             request = text.ticket.request
+            if text.script is not None and not ended[place]:
+                text.script = self._russian.advance(text.script, token) or START
+                self._sampler.limit(slot, self._russian.allowed(text.script))
             if text.stream and not ended[place] and token not in request.stop_tokens:
                 self._send(text, text.stream.push(self.vocabulary.pieces[token]))
             if ended[place] or token in request.stop_tokens:

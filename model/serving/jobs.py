@@ -45,6 +45,7 @@ class Request:
     deadline: float | None = None
     priority: Priority = "interactive"
     stream: bool = False
+    russian: bool = False  # only Russian letters, punctuation and slots (see script.py)
     ignore_end: bool = False  # write on past the end of the text up to max_tokens (for measurements)
 
     @property

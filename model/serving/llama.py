@@ -225,13 +225,17 @@ class Model:
 
 @dataclass(frozen=True)
 class Shape:
-    """Sizes of a context: tokens per sequence, sequences at once, tokens per step, threads, type of the KV cache."""
+    """Sizes of a context: tokens per sequence, sequences at once, tokens per step, threads, type of the KV cache.
+
+    `keeps_prefix` adds one sequence for the beginning that prompts share.
+    """
 
     context: int
     sequences: int
     step_tokens: int
     threads: int
     kv_type: str
+    keeps_prefix: bool = False
 
 
 def fit_shape(
@@ -252,7 +256,8 @@ def fit_shape(
     budget = kv_budget_mb * 2**20
     while sequences > 1 and sequences * padded * model.kv_bytes_per_token(kv_type) > budget:
         sequences //= 2
-    return Shape(length, sequences, max(512, sequences), threads or available_cores(), kv_type)
+    long_prompts = model.prompt_format != "control"
+    return Shape(length, sequences, max(512, sequences), threads or available_cores(), kv_type, long_prompts)
 
 
 def available_cores() -> int:
@@ -299,9 +304,10 @@ class Context:
     @staticmethod
     def _parameters(shape: Shape) -> Any:
         parameters = llama_cpp.llama_context_default_params()
-        parameters.n_ctx = -(-shape.context // 256) * 256 * shape.sequences
+        sequences = shape.sequences + shape.keeps_prefix
+        parameters.n_ctx = -(-shape.context // 256) * 256 * sequences
         parameters.n_batch = parameters.n_ubatch = shape.step_tokens
-        parameters.n_seq_max = shape.sequences
+        parameters.n_seq_max = sequences
         parameters.n_threads = parameters.n_threads_batch = shape.threads
         parameters.type_k = parameters.type_v = KV_TYPES[shape.kv_type][0]
         parameters.kv_unified = False
@@ -337,6 +343,10 @@ class Context:
 
     def drop(self, sequence: int) -> None:
         llama_cpp.llama_memory_seq_rm(self._memory, sequence, -1, -1)
+
+    def drop_from(self, sequence: int, position: int) -> None:
+        """Forget the tokens of a sequence from `position` on."""
+        llama_cpp.llama_memory_seq_rm(self._memory, sequence, position, -1)
 
     def clear(self) -> None:
         llama_cpp.llama_memory_clear(self._memory, False)

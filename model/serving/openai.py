@@ -165,6 +165,7 @@ def _call(
         deadline=None if deadline_ms is None else time.monotonic() + deadline_ms / 1000,
         priority=_priority(fields.text("priority")),
         stream=fields.flag("stream"),
+        russian=_script(fields.text("script")),
         ignore_end=fields.flag("ignore_eos"),
     )
     include_usage = _stream_options(fields.take("stream_options"), stream=request.stream)
@@ -172,6 +173,13 @@ def _call(
     fields.text("user")
     fields.end()
     return Call(request, chat, include_usage)
+
+
+def _script(value: str | None) -> bool:
+    """An extension: `"script": "ru"` limits the text to Russian letters, punctuation and the slots."""
+    if value not in (None, "ru"):
+        raise invalid("script", 'script must be "ru" or left out', "invalid_value")
+    return value == "ru"
 
 
 def _sampling(fields: Fields, logprobs: int | None, vocabulary: Vocabulary) -> SamplingParams:

@@ -16,6 +16,7 @@ Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
 Doubles = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 MIX_1, MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
@@ -91,6 +92,7 @@ class Sampler:
         self._restricted = np.zeros(slots, bool)
         self._adjusted = np.zeros(slots, bool)
         self._wants_logprobs = np.zeros(slots, bool)
+        self._masks: list[Mask | None] = [None] * slots
         self._top_p = np.ones(slots)
         self._top_k = np.zeros(slots, np.int64)
         self._min_p = np.zeros(slots)
@@ -105,12 +107,21 @@ class Sampler:
         self._wants_logprobs[slot] = params.logprobs is not None
         self._top_p[slot], self._min_p[slot] = params.top_p, params.min_p
         self._top_k[slot] = params.top_k or self._vocabulary
+        self._masks[slot] = None
         if params.adjusted:
             self._counts[slot] = 0
+
+    def limit(self, slot: int, mask: Mask) -> None:
+        """Allow only the tokens of `mask` (one flag a token) to the sequence's next draws."""
+        if not self._adjusted[slot]:
+            self._adjusted[slot] = True
+            self._counts[slot] = 0
+        self._masks[slot] = mask
 
     def move(self, source: int, target: int) -> None:
         """Carry a sequence over to another slot."""
         self.params[target] = self.params[source]
+        self._masks[target] = self._masks[source]
         for column in (
             self._stream,
             self._scale,
@@ -231,7 +242,7 @@ class Sampler:
         return (_mix(state) >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
     def _adjust(self, scores: Floats, slots: Indices, peak: Floats) -> None:
-        """Apply bias and penalties to the rows that asked for them, in place, and bring the peak back to zero."""
+        """Apply limits, bias and penalties to the rows that have them, in place, and bring the peak back to zero."""
         for row in np.flatnonzero(self._adjusted[slots]):
             params, counts = self.params[slots[row]], self._counts[slots[row]]
             line = scores[row]
@@ -242,6 +253,9 @@ class Sampler:
                 line[seen] = raw - peak[row] - (params.presence_penalty + params.frequency_penalty * counts[seen])
             for token, bias in params.logit_bias.items():
                 line[token] += bias
+            mask = self._masks[slots[row]]
+            if mask is not None:
+                line[~mask] = -np.inf
             line -= line.max()
 
     def _note(self, slots: Indices, tokens: Indices) -> None:

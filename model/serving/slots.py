@@ -13,6 +13,7 @@ import numpy.typing as npt
 from model.serving.jobs import Ticket
 from model.serving.llama import Context
 from model.serving.sampling import Floats, Indices, Sampler
+from model.serving.script import State
 from model.serving.text import TextStream
 
 
@@ -26,6 +27,8 @@ class Text:
     completing: npt.NDArray[np.bool_] | None = None
     stream: TextStream | None = None
     top: list[list[tuple[int, float]]] | None = None
+    script: State | None = None
+    """State of the grammar of Russian texts; None where the text may hold anything."""
 
 
 @dataclass
@@ -35,6 +38,9 @@ class Reading:
     prompt: list[int]
     texts: list[Text]
     read: int = 0
+    makes_prefix: bool = False
+    waits: bool = False
+    """For the prefix that another prompt is making (see `prefix.py`)."""
 
 
 class Slots:
