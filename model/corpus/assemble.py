@@ -1,20 +1,24 @@
 """Assembles texts from the phrase banks: an opening for the client's fact, the product with benefits, a call to action.
 
 Every choice comes from the given generator, so a seed repeats the corpus. A text is returned as written; whether it
-has the form of its channel is checked by the caller.
+has the form of its channel and shows its fact is checked by the caller.
 """
 
 import random
+from functools import cache
 
-from model.brief import MOST_BENEFITS, Brief
-from model.corpus.banks import PhraseBank, common_bank, fit, frames, phrase_bank
+from model.brief import Brief, expresses, suiting_benefits
+from model.corpus.banks import common_bank, fit, phrase_bank, whole_texts
 from model.corpus.form import words
 
-PRODUCT_OPENING = 0.75
+PRODUCT_OPENING = 0.7
 """How often an opening is taken from the product's own bank where both banks have one for the fact."""
 NO_FACT = 0.12
-SHORT_PUSH = 0.15
-"""Share of pushes with the name and a call only: what is left where the law fills much of the line."""
+BARE = 0.12
+"""How often an offer is the product's name, a colon and the benefit instead of a sentence of its own."""
+CLOSER = {"SMS": 0.4, "PUSH": 0.35, "MOB_BANNER": 0.6, "MOBILE_CHAT": 0.2}
+"""How often a short text names no benefit: an opening and a call that names the product."""
+TITLE_LENGTH = 38
 
 
 def upper_first(text: str) -> str:
@@ -28,53 +32,45 @@ def sentence(text: str) -> str:
     return text if text[-1] in ".?!…" else text + "."
 
 
+@cache
+def _own_openings(product: str, fact: str) -> tuple[str, ...]:
+    return tuple(o for o in phrase_bank(product).openings.get(fact, ()) if expresses(o, fact, product))
+
+
+@cache
+def _shared_openings(product: str, fact: str, tone: str) -> tuple[str, ...]:
+    return tuple(o for o in common_bank()["openings"].get(fact, {}).get(tone, ()) if expresses(o, fact, product))
+
+
 def opening(product: str, fact: str, tone: str, rng: random.Random) -> str:
     """A sentence that shows the fact by what matters to such a client; without a fact a general one."""
-    if not fact:
-        return sentence(rng.choice(common_bank()["openings_any"][tone]))
-    own = phrase_bank(product).openings.get(fact)
-    shared = common_bank()["openings"].get(fact, {}).get(tone)
+    own = _own_openings(product, fact) if fact else ()
+    shared = _shared_openings(product, fact, tone) if fact else ()
     if own and (not shared or rng.random() < PRODUCT_OPENING):
         return sentence(rng.choice(own))
     return sentence(rng.choice(shared or common_bank()["openings_any"][tone]))
 
 
-def _place(frame: str, bank: PhraseBank, rng: random.Random) -> str:
-    """Put the product's name into a frame and name the bank exactly once."""
-    case = next(c for c in ("nom", "acc", "ins") if c.upper() in frame)
-    names = bank.names[case]
-    if "{bank}" in frame:
-        names = [n for n in names if "{bank}" not in n]
-    name = rng.choice(names)
-    placed = frame.replace(case.upper(), name)
-    named = "{bank}" in name
-    return placed.replace("@в", "" if named else " в {bank}").replace("@от", "" if named else " от {bank}")
-
-
-def _bare_name(bank: PhraseBank, rng: random.Random) -> str:
+def _name(product: str, rng: random.Random) -> str:
     """The product's name with the bank's, to open a sentence."""
-    return upper_first(_place(rng.choice(frames()["bare"]), bank, rng))
+    name = rng.choice(phrase_bank(product).names["nom"])
+    return upper_first(name if "{bank}" in name else f"{name} {{bank}}")
 
 
-def _benefit(bank: PhraseBank, group: int, rng: random.Random) -> str:
-    return rng.choice(bank.benefits[group])
+def offer(product: str, tone: str, tag: str, rng: random.Random) -> str:
+    """A sentence that names product, bank and a benefit."""
+    benefit = phrase_bank(product).benefits[tag]
+    wording = rng.choice(benefit.wordings)
+    if rng.random() < BARE and ":" not in wording:
+        return sentence(f"{_name(product, rng)}: {wording}")
+    return rng.choice(benefit.offers[tone])
 
 
-def offer_sentences(product: str, tone: str, groups: list[int], rng: random.Random) -> str:
-    """The product with the benefits of `groups` (one or more), as one to three sentences that name the bank once."""
-    bank = phrase_bank(product)
-    first = _benefit(bank, groups[0], rng)
-    kind = rng.random()
-    if kind < 0.35:
-        text = sentence(f"{_bare_name(bank, rng)}: {first}")
-    elif kind < 0.92:
-        text = sentence(_place(rng.choice(frames()["intros"][tone]), bank, rng)) + " " + sentence(first)
-    else:
-        text = sentence(first) + " " + sentence(_place(rng.choice(frames()["intros"][tone]), bank, rng))
-    for group in groups[1:]:
-        lead = rng.choice(frames()["further"][tone])
-        text += " " + sentence(lead + _benefit(bank, group, rng))
-    return text
+def _further(product: str, tone: str, tags: list[str], rng: random.Random) -> str:
+    """One sentence more for each benefit."""
+    leads: list[str] = common_bank()["further"][tone]
+    wordings = (rng.choice(phrase_bank(product).benefits[tag].wordings) for tag in tags)
+    return "".join(" " + sentence(rng.choice(leads) + wording) for wording in wordings)
 
 
 def _action(product: str, channel: str, tone: str, rng: random.Random) -> str:
@@ -90,75 +86,105 @@ def _by_fact(section: str, fact: str, rng: random.Random) -> str:
     return rng.choice(phrases.get(fact) or phrases["any"])
 
 
-def _message(product: str, channel: str, tone: str, fact: str, groups: list[int], rng: random.Random) -> str:
-    start = opening(product, fact, tone, rng)
-    offer = offer_sentences(product, tone, groups[:1], rng)
-    return f"{start} {offer} {_action(product, channel, tone, rng)}"
+def _message(brief: Brief, rng: random.Random) -> str:
+    product, channel, tone = brief.product, brief.channel, brief.tone
+    start = opening(product, _fact(brief), tone, rng)
+    if not brief.benefit:
+        return f"{start} {rng.choice(phrase_bank(product).closers[tone])}"
+    body = offer(product, tone, brief.benefit, rng)
+    if channel == "SMS" and rng.random() < 0.25:
+        return f"{start} {body}"
+    return f"{start} {body} {_action(product, channel, tone, rng)}"
 
 
-def _push(product: str, tone: str, fact: str, groups: list[int], rng: random.Random) -> str:
-    title = _by_fact("push_titles", fact, rng)
-    if rng.random() < SHORT_PUSH:
-        bank = phrase_bank(product)
-        name = _bare_name(bank, rng)
-        return f"{title}\n{name}. {_action(product, 'PUSH', tone, rng)}"
-    parts = [offer_sentences(product, tone, groups[:1], rng)]
-    if rng.random() < 0.45:
-        parts.insert(0, opening(product, fact, tone, rng))
-    if rng.random() < 0.75:
-        parts.append(_action(product, "PUSH", tone, rng))
-    return title + "\n" + " ".join(parts)
+@cache
+def _titles(product: str, fact: str) -> tuple[str, ...]:
+    """Titles of a push: those written for the fact, and openings short enough."""
+    own = (o.rstrip(".") for o in _own_openings(product, fact) if len(o.rstrip(".")) <= TITLE_LENGTH)
+    return (*common_bank()["push_titles"].get(fact or "any", ()), *own)
 
 
-def _banner(product: str, tone: str, fact: str, groups: list[int], rng: random.Random) -> str:
-    bank = phrase_bank(product)
-    name = _bare_name(bank, rng)
+def _push(brief: Brief, rng: random.Random) -> str:
+    product, tone, fact = brief.product, brief.tone, _fact(brief)
+    titles = _titles(product, fact) or _titles(product, "")
+    body = [offer(product, tone, brief.benefit, rng)] if brief.benefit else []
+    if rng.random() < 0.3:
+        body.insert(0, opening(product, fact, tone, rng))
+    if not brief.benefit:
+        body.append(rng.choice(phrase_bank(product).closers[tone]))
+    elif rng.random() < 0.5:
+        body.append(_action(product, "PUSH", tone, rng))
+    return f"{upper_first(rng.choice(titles))}\n{' '.join(body)}"
+
+
+def _banner(brief: Brief, rng: random.Random) -> str:
+    product, tone = brief.product, brief.tone
+    if not brief.benefit:
+        return f"{opening(product, _fact(brief), tone, rng)} {rng.choice(phrase_bank(product).closers[tone])}"
+    body = offer(product, tone, brief.benefit, rng)
+    if _fact(brief) and not expresses(body, _fact(brief), product):
+        body = f"{opening(product, _fact(brief), tone, rng)} {body}"
     action = rng.choice(common_bank()["actions"]["MOB_BANNER"][tone])
-    lead = opening(product, fact, tone, rng) if rng.random() < 0.75 else ""
-    if words(lead) > 9:
-        lead = ""
-    body = f"{name}: {_benefit(bank, groups[0], rng)}." if rng.random() < 0.5 or not lead else f"{name}."
-    return " ".join(filter(None, [lead, body, action]))
+    return f"{body} {action}" if words(body) + words(action) <= 14 or rng.random() < 0.5 else body
 
 
-def _email(product: str, tone: str, fact: str, groups: list[int], rng: random.Random) -> str:
+@cache
+def _heads(product: str, fact: str) -> tuple[str, ...]:
+    """Subject and preheader of the whole mails about the product that were written for this fact."""
+    mails = (t for t in whole_texts(product) if t.channel == "EMAIL" and t.facts == (fact,))
+    return tuple(t.text.split("\n\n", 1)[0] for t in mails)
+
+
+def _head(product: str, fact: str, rng: random.Random) -> str:
+    heads = _heads(product, fact)
+    if heads and rng.random() < 0.4:
+        return rng.choice(heads)
+    return f"Тема: {_by_fact('subjects', fact, rng)}\nПрехедер: {_by_fact('preheaders', fact, rng)}"
+
+
+def _email(brief: Brief, further: list[str], rng: random.Random) -> str:
+    product, tone, fact = brief.product, brief.tone, _fact(brief)
     common = common_bank()
-    greeting = rng.choice(common["greetings"][tone])
-    body = [opening(product, fact, tone, rng) + " " + offer_sentences(product, tone, groups, rng)]
-    body.append(_action(product, "EMAIL", tone, rng))
-    closing = rng.choice(common["closings_email"][tone])
-    head = f"Тема: {_by_fact('subjects', fact, rng)}\nПрехедер: {_by_fact('preheaders', fact, rng)}"
-    return "\n\n".join([head, greeting, *body, closing])
+    first = f"{opening(product, fact, tone, rng)} {offer(product, tone, brief.benefit, rng)}"
+    more = _further(product, tone, further, rng).strip()
+    parts = [_head(product, fact, rng), rng.choice(common["greetings"][tone])]
+    parts += [first, more] if rng.random() < 0.5 else [f"{first} {more}"]
+    return "\n\n".join([*parts, _action(product, "EMAIL", tone, rng), rng.choice(common["closings_email"][tone])])
 
 
-def _script(product: str, channel: str, tone: str, fact: str, groups: list[int], rng: random.Random) -> str:
+def _script(brief: Brief, further: list[str], rng: random.Random) -> str:
+    product, channel, tone = brief.product, brief.channel, brief.tone
     common = common_bank()
-    refusal = rng.choice(common["call_refusal" if channel == "TMO" else "courier_refusal"])
     if channel == "TMO":
         # the greeting of a call is short: the long ones do not sit well before an introduction
         hello = rng.choice([g for g in common["greetings"][tone] if words(g) <= 4])
         first = f"{hello} {rng.choice(common['call_intro'][tone])}"
     else:
         first = rng.choice(common["courier_intro"])
-    offer = offer_sentences(product, tone, groups[:2], rng)
-    middle = f"{opening(product, fact, tone, rng)} {offer}"
+    middle = f"{opening(product, _fact(brief), tone, rng)} {offer(product, tone, brief.benefit, rng)}"
+    middle += _further(product, tone, further[:1], rng)
+    refusal = rng.choice(common["call_refusal" if channel == "TMO" else "courier_refusal"])
     return "\n".join([first, middle, rng.choice(common["actions"][channel][tone]), refusal])
 
 
-def assemble(product: str, channel: str, tone: str, rng: random.Random) -> tuple[Brief, int, str]:
-    """One assembled pair: the brief (without its benefit), the number of the leading benefit, and the text."""
+def _fact(brief: Brief) -> str:
+    return brief.facts[0] if brief.facts else ""
+
+
+def assemble(product: str, channel: str, tone: str, rng: random.Random) -> tuple[Brief, str]:
+    """One assembled pair; the brief names the leading benefit where the text has one."""
     fact = "" if rng.random() < NO_FACT else rng.choice(fit()[product])
-    count = len(phrase_bank(product).benefits)
-    groups = rng.sample(range(min(count, MOST_BENEFITS)), k=rng.choice((2, 3)))
     facts = (fact,) if fact else ()
+    tags = list(suiting_benefits(product, facts))
+    rng.shuffle(tags)
+    lead = "" if rng.random() < CLOSER.get(channel, 0) else tags[0]
+    brief = Brief(product, channel, tone, facts, lead)
     if channel == "PUSH":
-        text = _push(product, tone, fact, groups, rng)
-    elif channel == "EMAIL":
-        text = _email(product, tone, fact, groups, rng)
-    elif channel in ("TMO", "KND"):
-        text = _script(product, channel, tone, fact, groups, rng)
-    elif channel == "MOB_BANNER":
-        text = _banner(product, tone, fact, groups, rng)
-    else:
-        text = _message(product, channel, tone, fact, groups, rng)
-    return Brief(product, channel, tone, facts), groups[0], text
+        return brief, _push(brief, rng)
+    if channel == "EMAIL":
+        return brief, _email(brief, tags[1 : rng.choice((2, 3))], rng)
+    if channel in ("TMO", "KND"):
+        return brief, _script(brief, tags[1:2] if rng.random() < 0.7 else [], rng)
+    if channel == "MOB_BANNER":
+        return brief, _banner(brief, rng)
+    return brief, _message(brief, rng)

@@ -15,13 +15,27 @@ HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
+class Benefit:
+    """What a product is good for: `wordings` are clauses, `offers` sentences by tone that name product and bank."""
+
+    tag: str
+    wordings: list[str]
+    offers: dict[str, list[str]]
+
+
+@dataclass(frozen=True)
 class PhraseBank:
-    """One product's phrases. `names` by case; `benefits` are groups of wordings; `openings` by client fact."""
+    """One product's phrases.
+
+    `names` by case, `benefits` by tag, `openings` by client fact; `actions` are calls to action, `closers` by tone are
+    calls that name product and bank, for messages too short for more.
+    """
 
     names: dict[str, list[str]]
-    benefits: list[list[str]]
+    benefits: dict[str, Benefit]
     openings: dict[str, list[str]]
     actions: list[str]
+    closers: dict[str, list[str]]
 
 
 @dataclass(frozen=True)
@@ -44,8 +58,8 @@ def phrase_bank(product: str) -> PhraseBank:
     """The phrase bank of a product, names with «наш банк» put as {bank}."""
     raw = _yaml(HERE / "phrases" / f"{file_code(product)}.yaml")
     names = {case: [n.replace("наш банк", "{bank}") for n in forms] for case, forms in raw["names"].items()}
-    groups = [g["wordings"] for g in raw["benefits"]]
-    return PhraseBank(names, groups, raw["openings"], raw["actions"])
+    benefits = {b["tag"]: Benefit(b["tag"], b["wordings"], b["offers"]) for b in raw["benefits"]}
+    return PhraseBank(names, benefits, raw["openings"], raw["actions"], raw["closers"])
 
 
 @cache
@@ -53,13 +67,6 @@ def common_bank() -> dict[str, Any]:
     """Phrases that serve every product; see the keys of `phrases/common.yaml`."""
     bank: dict[str, Any] = _yaml(HERE / "phrases" / "common.yaml")
     return bank
-
-
-@cache
-def frames() -> dict[str, Any]:
-    """Sentence frames that introduce a product."""
-    raw: dict[str, Any] = _yaml(HERE / "frames.yaml")
-    return raw
 
 
 @cache

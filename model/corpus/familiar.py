@@ -31,7 +31,8 @@ def hand_written() -> list[str]:
     walk(banks.common_bank())
     for product in PRODUCTS:
         bank = banks.phrase_bank(product)
-        walk([bank.names, bank.benefits, bank.openings, bank.actions])
+        walk([bank.names, bank.openings, bank.actions, bank.closers])
+        walk([[benefit.wordings, benefit.offers] for benefit in bank.benefits.values()])
         walk([text.text for text in banks.whole_texts(product)])
     return found
 

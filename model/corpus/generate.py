@@ -7,11 +7,14 @@ import argparse
 import hashlib
 import json
 import random
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
-from model.brief import CHANNELS, PRODUCTS, TEXT, TONES, Brief, control_prompt
+from model.brief import CHANNELS, PRODUCTS, TONES, Brief, control_prompt, expresses
 from model.corpus import banks
 from model.corpus.assemble import assemble
 from model.corpus.form import has_form
@@ -28,10 +31,12 @@ CHANNEL_WEIGHT = {
     "TMO": 8,
     "KND": 8,
 }
-WHOLE, RECOMBINED = 0.3, 0.3
-BENEFIT_SHOWN = 0.6
+WHOLE, RECOMBINED = 0.22, 0.13
+BENEFIT_SHOWN = 0.85
 """Share of assembled pairs whose brief names the leading benefit, so that the model can follow and do without."""
 HELD_OUT = 0.02
+SIGNATURE = re.compile(r"С уважением, (?:ваш )?\{bank\}\.?")
+SIGNATURE_KEPT = 0.15
 
 
 def held_out(brief: Brief) -> bool:
@@ -50,34 +55,46 @@ def corpus_hash(pairs: Iterable[tuple[str, str]]) -> str:
     return digest.hexdigest()
 
 
+@cache
+def _whole_texts(product: str, channel: str, tone: str) -> tuple[banks.WholeText, ...]:
+    return tuple(t for t in banks.whole_texts(product) if t.channel == channel and t.tone == tone)
+
+
 def _whole(product: str, channel: str, tone: str, rng: random.Random) -> tuple[Brief, str] | None:
-    texts = [t for t in banks.whole_texts(product) if t.channel == channel and t.tone == tone]
+    texts = _whole_texts(product, channel, tone)
     if not texts:
         return None
     text = rng.choice(texts)
     return Brief(product, channel, tone, text.facts), text.text
 
 
-def prompt_with_benefit(brief: Brief, group: int) -> str:
-    """The control prompt of a brief whose leading benefit is known by its number only."""
-    return control_prompt(brief).removesuffix(TEXT) + f"<|b:{group}|>" + TEXT
+def _vary_signature(text: str, tone: str, rng: random.Random) -> str:
+    """Most authors sign their mails alike; the model shall know more ways to take leave."""
+    body, _, last = text.rpartition("\n\n")
+    if not SIGNATURE.fullmatch(last) or rng.random() < SIGNATURE_KEPT:
+        return text
+    return f"{body}\n\n{rng.choice(banks.common_bank()['closings_email'][tone])}"
 
 
-def _draw(rng: random.Random) -> tuple[Brief, str, str] | None:
-    """One pair as (brief, prompt, text), or None where the draw gave nothing of the right form."""
+def _draw(rng: random.Random) -> tuple[Brief, str] | None:
+    """One pair, or None where the draw gave nothing of the right form, or a text that does not show its fact."""
     product, tone = rng.choice(PRODUCTS), rng.choice(TONES)
     channel = rng.choices(CHANNELS, [CHANNEL_WEIGHT[c] for c in CHANNELS])[0]
     kind = rng.random()
     if kind < WHOLE + RECOMBINED:
         pair = (_whole if kind < WHOLE else recombine)(product, channel, tone, rng)
-        if not pair or not has_form(pair[1], product, channel):
-            return None
-        return pair[0], control_prompt(pair[0]), pair[1]
-    brief, group, text = assemble(product, channel, tone, rng)
-    if not has_form(text, product, channel):
+    else:
+        pair = assemble(product, channel, tone, rng)
+    if pair is None:
         return None
-    prompt = prompt_with_benefit(brief, group) if rng.random() < BENEFIT_SHOWN else control_prompt(brief)
-    return brief, prompt, text
+    brief, text = pair
+    if channel == "EMAIL":
+        text = _vary_signature(text, tone, rng)
+    if not has_form(text, product, channel) or not all(expresses(text, fact, product) for fact in brief.facts):
+        return None
+    if brief.benefit and rng.random() >= BENEFIT_SHOWN:
+        brief = replace(brief, benefit="")
+    return brief, text
 
 
 def generate(count: int, seed: int, *, aside: bool = False) -> Iterator[tuple[Brief, str, str]]:
@@ -87,7 +104,7 @@ def generate(count: int, seed: int, *, aside: bool = False) -> Iterator[tuple[Br
         pair = _draw(rng)
         if pair and held_out(pair[0]) == aside:
             count -= 1
-            yield pair
+            yield pair[0], control_prompt(pair[0]), pair[1]
 
 
 def main() -> None:
