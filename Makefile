@@ -39,10 +39,12 @@ openapi: dev-env ## write docs/openapi.json from the code
 	$(SPEC) --output docs/openapi.json >/dev/null
 
 bench: dev-env ## speed and memory on this machine, with its description
-	@exec $(PY) -m tests.load.bench $(ARGS)
+	$(PY) -m tests.load.bench $(ARGS)
+	$(PY) -m tests.load.rivals
+	$(PY) -m tests.load.overload
 
-eval: dev-env ## quality of the model beside a plain template
-	@exec $(PY) -m model.training.evaluate $(ARGS)
+eval: dev-env ## the model beside slot filling and the corpus: numbers, pictures, texts (minutes)
+	@exec $(PY) -m retrain.evaluation.report $(ARGS)
 
 train: train-env ## train the shipped model from scratch (CPU: an hour or two)
 	@exec $(PY) -m model.training.train $(ARGS)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -24,8 +25,6 @@ PRODUCTS = (
 CHANNELS = ("TMO", "SMS", "PUSH", "EMAIL", "MOB_BANNER", "OFFICE_BANNER", "MOBILE_CHAT", "KND")
 TONES = ("neutral", "friendly", "formal")
 SLOTS = ("{bank}", "{app}", "{site}", "{phone}", "{agent}")
-MOST_BENEFITS = 24
-"""How many benefit tokens the vocabulary holds: the benefits of a product are numbered within it."""
 
 TEXT = "<|text|>"
 END = "<|end|>"
@@ -74,11 +73,24 @@ def fitting_facts(product: str) -> frozenset[str]:
 
 
 @cache
+def _phrases(product: str) -> dict[str, Any]:
+    path = CORPUS / "phrases" / f"{file_code(product)}.yaml"
+    raw: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return raw
+
+
+@cache
 def benefit_tags(product: str) -> tuple[str, ...]:
     """The tags of the benefits that the model knows for `product`, in the order of its phrase bank."""
-    path = CORPUS / "phrases" / f"{file_code(product)}.yaml"
-    raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    return tuple(group["tag"] for group in raw["benefits"])
+    return tuple(group["tag"] for group in _phrases(product)["benefits"])
+
+
+@cache
+def suiting_benefits(product: str, facts: tuple[str, ...]) -> tuple[str, ...]:
+    """The tags of the benefits that make sense to a client with these facts; without facts all of the product's."""
+    suits: dict[str, list[str]] = _phrases(product)["suits"]
+    suiting = {tag for fact in facts for tag in suits.get(fact, ())}
+    return tuple(tag for tag in benefit_tags(product) if tag in suiting) or benefit_tags(product)
 
 
 def choose_facts(
@@ -98,6 +110,16 @@ def choose_facts(
     return tuple(chosen)
 
 
+def benefit_token(product: str, tag: str) -> str:
+    """The control token of a benefit: one for each product, since the same tag is worded by each in its own way.
+
+    ValueError for a tag that the product's phrase bank does not hold.
+    """
+    if tag not in benefit_tags(product):
+        raise ValueError(f"{product} has no benefit {tag}")
+    return f"<|b:{file_code(product)}.{tag}|>"
+
+
 def control_tokens() -> list[str]:
     """Every control token of the shipped model's vocabulary, in a fixed order."""
     return [
@@ -108,7 +130,7 @@ def control_tokens() -> list[str]:
         *(f"<|c:{c}|>" for c in CHANNELS),
         *(f"<|t:{t}|>" for t in TONES),
         *(f"<|f:{code}|>" for code in FACTS),
-        *(f"<|b:{i}|>" for i in range(MOST_BENEFITS)),
+        *(benefit_token(product, tag) for product in PRODUCTS for tag in benefit_tags(product)),
     ]
 
 
@@ -117,7 +139,7 @@ def control_prompt(brief: Brief) -> str:
     parts = [f"<|p:{file_code(brief.product)}|>", f"<|c:{brief.channel}|>", f"<|t:{brief.tone}|>"]
     parts += [f"<|f:{fact}|>" for fact in brief.facts]
     if brief.benefit:
-        parts.append(f"<|b:{benefit_tags(brief.product).index(brief.benefit)}|>")
+        parts.append(benefit_token(brief.product, brief.benefit))
     return "".join(parts) + TEXT
 
 

@@ -19,15 +19,15 @@ WEIGHTS: Mapping[str, float] = {
     # a single very unlikely token is the usual trace of a broken word or a joint that was never seen
     "min_logprob": 0.16,
     # a text that shows why it was written for this client is what a marketer asks for
-    "fact_expressed": 0.9,
+    "fact_expressed": 1.5,
     # half-empty and brim-full texts read worse; the channel's hard limit is enforced elsewhere
     "length_fit": 0.6,
     # a warning is lawful but debatable; three of them are a reason to look for another candidate
     "warnings": -0.45,
     # share of the text's word triples that this call has already used: clients talk to each other
     "repetition": -2.5,
-    # share of word pairs that no author of the corpus joined: where a small model loses the thread
-    "strangeness": -5.0,
+    # share of word pairs that no author of the corpus joined: one of twenty is a grade, for there the thread was lost
+    "strangeness": -20.0,
     # each broken joint (doubled word, stray punctuation, cut sentence) is worth about one grade
     "oddities": -0.9,
 }

@@ -17,7 +17,16 @@ from backend.offers.model_client import Sample
 from backend.offers.next_best import rank_products
 from backend.offers.parse import ClientIn, Conditions, OfferCall
 from backend.offers.shelf import ProductView
-from model.brief import FACTS, PRODUCTS, Brief, benefit_tags, chat_messages, choose_facts, control_prompt, expresses
+from model.brief import (
+    FACTS,
+    PRODUCTS,
+    Brief,
+    chat_messages,
+    choose_facts,
+    control_prompt,
+    expresses,
+    suiting_benefits,
+)
 from model.fluency import strangeness
 
 Guard = Callable[..., Report]
@@ -28,8 +37,8 @@ FINISHED = frozenset({"stop", "eos"})
 BLOCK = "block"
 ANOTHER_BRIEF_TRIES = 4
 SHOWN_BENEFITS = 2
-NAMED_BENEFIT = 0.3
-"""How often a brief names the benefit to lead with: surer than the free voice, which still breaks on rare joints."""
+NAMED_BENEFIT = 0.85
+"""How often a brief names the benefit to lead with; the others leave the choice to the model."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +135,7 @@ def _brief(task: Task, tone: str, rng: random.Random) -> Brief:
     if task.product is None:
         raise ValueError("a brief needs a product")
     facts = choose_facts(task.facts, task.product.code, task.client.channel.code, rng)
-    tags = tuple(task.product.benefits)
+    tags = [tag for tag in suiting_benefits(task.product.code, facts) if tag in task.product.benefits]
     benefit = rng.choice(tags) if tags and rng.random() < NAMED_BENEFIT else ""
     return Brief(task.product.code, task.client.channel.code, tone, facts, benefit)
 
@@ -228,7 +237,7 @@ def warm_up() -> None:
     """Read every dictionary that the first call would otherwise wait for: about a second, once in a process."""
     bank = Bank("ПАО «Банк»", ("Банк",), "«Банк»", "bank.example", "8 800", "Анна", "АО", "ООО", "bank.example", "")
     for product in PRODUCTS:
-        benefit_tags(product)
+        suiting_benefits(product, ())
         choose_facts(tuple(FACTS), product, "SMS", random.Random(0))
         card = Card(product, group_of(product), "Продукт", "bank.example/p", {})
         for channel in ("SMS", "EMAIL", "TMO"):

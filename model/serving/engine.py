@@ -30,9 +30,10 @@ from model.serving.warmup import measure_reading, measure_steps
 
 log = logging.getLogger(__name__)
 
-LEAST_SHARE_OF_ESTIMATE = 0.75
-"""A request is refused only when even this share of the estimate is too long: estimates waver by that much, and a text
-that is cut by the deadline is lost alone, while a refusal loses them all."""
+SHARE_WHEN_IDLE, SHARE_WHEN_BUSY = 0.75, 1.15
+"""A request is refused when this share of its estimate is too long. With nobody waiting the estimate gets the benefit of
+the doubt: a text that is cut by the deadline is lost alone, a refusal loses them all. In a queue it is the other way
+round: whoever is let in too late takes the time of those behind, and all of them end late."""
 READING_SECONDS = 0.25
 """What one step may spend on prompts: texts that run, deadlines and cancellations wait for the end of a step."""
 LEAST_READ = 32  # prompt tokens a step, however slow the model is
@@ -134,7 +135,8 @@ class Engine:
         if load.waiting and load.waiting + request.texts > self._max_waiting:
             raise Overloaded("the queue is full", max(1.0, seconds / 2))
         if request.deadline is not None:
-            late = time.monotonic() + LEAST_SHARE_OF_ESTIMATE * seconds - request.deadline
+            share = SHARE_WHEN_BUSY if load.waiting or load.running > self.shape.sequences // 2 else SHARE_WHEN_IDLE
+            late = time.monotonic() + share * seconds - request.deadline
             if late > 0:
                 raise Overloaded(f"the request would take about {seconds * 1000:.0f} ms, past its deadline", late)
 
@@ -314,10 +316,11 @@ class Engine:
         running, read, count = self._fill_batch()
         logits = self._context.decode(count, len(running) + len(read))
         slots, rows = self._rows(running, read)
-        picks = self._sampler.sample(logits if rows is None else logits[rows], slots)
-        self._slots.record(slots, picks.tokens, picks.logprobs)
-        self._collect_top(logits, slots, rows)
-        self._finish_texts(slots, picks.tokens)
+        if len(slots):  # a step may hold nothing but a part of a long prompt
+            picks = self._sampler.sample(logits if rows is None else logits[rows], slots)
+            self._slots.record(slots, picks.tokens, picks.logprobs)
+            self._collect_top(logits, slots, rows)
+            self._finish_texts(slots, picks.tokens)
         seconds = time.perf_counter() - started
         if count == len(running):
             self._tune_threads(self.pace.observe_step(count, seconds))
@@ -443,8 +446,7 @@ class Engine:
             self._send(text, text.stream.finish())
         kept = logprobs[: len(tokens)] if request.sampling.logprobs is not None else None
         choice = Choice(text.index, content, tokens, reason, kept, text.top and text.top[: len(tokens)])
-        if reason != "deadline":
-            self.pace.observe_length(length, request.max_tokens)
+        self.pace.observe_length(length, request.max_tokens, whole=reason != "deadline")
         self.stats.finished[reason] += 1
         self._slots.release(text)
         text.ticket.add(choice)

@@ -56,11 +56,16 @@ class Pace:
         self._correction += SMOOTHING * (min(10.0, max(0.2, cost)) - self._correction)
         return cost
 
-    def observe_length(self, tokens: int, max_tokens: int) -> None:
-        """A text ended after `tokens`. Callers size `max_tokens` by the kind of text, so its share tells most."""
+    def observe_length(self, tokens: int, max_tokens: int, *, whole: bool = True) -> None:
+        """A text ended after `tokens`. Callers size `max_tokens` by the kind of text, so its share tells most.
+
+        A text that was cut (not `whole`) tells only that it would have been longer.
+        """
         share = tokens / max(1, max_tokens)
         with self._lock:
             known = self._share
+            if not whole and share <= (known or 0.0):
+                return
             self._share = share if known is None else known + LENGTH_SMOOTHING * (share - known)
 
     def expected_length(self, max_tokens: int) -> float:

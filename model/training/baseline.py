@@ -30,7 +30,7 @@ def slot_filling(brief: Brief) -> str:
     bank, common = phrase_bank(brief.product), common_bank()
     fact = brief.facts[0] if brief.facts else ""
     own = bank.openings.get(fact) or common["openings"].get(fact, {}).get("neutral")
-    benefits = [group[0] for group in bank.benefits[:3]]
+    benefits = [benefit.wordings[0] for benefit in list(bank.benefits.values())[:3]]
     name = next(n for n in bank.names["nom"] if "{bank}" not in n)
     parts = {
         "{open}": sentence((own or common["openings_any"]["neutral"])[0]),

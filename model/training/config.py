@@ -8,12 +8,12 @@ from typing import Any
 class ModelConfig:
     """Width, depth and lengths. `dim` must be a multiple of 32 for quantization, `heads` of `kv_heads`."""
 
-    vocab_size: int = 4096
-    dim: int = 256
-    layers: int = 8
-    heads: int = 4
+    vocab_size: int = 4608
+    dim: int = 384
+    layers: int = 5
+    heads: int = 6
     kv_heads: int = 2
-    hidden: int = 704
+    hidden: int = 1024
     context: int = 512
     rope_base: float = 10_000.0
     norm_eps: float = 1e-5

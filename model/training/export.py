@@ -152,3 +152,12 @@ def quantize(source: Path, target: Path, kind: str = "Q8_0") -> None:
     if code != 0:
         raise RuntimeError(f"llama.cpp could not quantize {source} to {kind} (code {code})")
     temporary.replace(target)
+
+
+def float_gguf(shipped: Path, target: Path) -> None:
+    """The trainable weights of a shipped version as a GGUF of 32-bit floats, to compare the quantized file with."""
+    card = json.loads(shipped.with_suffix(".json").read_text("utf-8"))
+    with np.load(shipped.with_suffix(".npz")) as stored:
+        tensors = {name: stored[name].astype(np.float32) for name in stored.files}
+    metadata = {key: card[key] for key in ("version", "prompt_format", "corpus_hash")}
+    write_gguf(target, ModelConfig(**card["config"]), tensors, shipped.with_name("tokenizer.json"), metadata)

@@ -11,7 +11,7 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, 
 from model.brief import SLOTS, control_tokens
 from model.corpus.generate import generate
 
-VOCABULARY = 4096
+VOCABULARY = 4608
 
 
 def train_tokenizer(texts: list[str], vocabulary: int = VOCABULARY) -> Tokenizer:

@@ -24,7 +24,7 @@ from model.corpus.generate import corpus_hash, generate
 from model.training.config import ModelConfig
 from model.training.muon import MuonAdam
 from model.training.net import Model
-from model.training.tokenizer import train_tokenizer
+from model.training.tokenizer import VOCABULARY, train_tokenizer
 
 Encoded = list[tuple[int, np.ndarray]]
 """Pairs as (number of prompt tokens, all tokens as uint16): the loss is taken on the text only."""
@@ -130,11 +130,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path("var/train"), help="folder of the run: checkpoint, tokenizer")
     parser.add_argument("--tokens", type=float, default=40e6, help="tokens to train on")
     parser.add_argument("--pairs", type=int, default=700_000, help="pairs of the corpus to draw")
-    parser.add_argument("--batch", type=int, default=6144, help="tokens in a batch")
-    parser.add_argument("--dim", type=int, default=256)
-    parser.add_argument("--layers", type=int, default=8)
-    parser.add_argument("--hidden", type=int, default=704)
-    parser.add_argument("--vocabulary", type=int, default=4096)
+    parser.add_argument("--batch", type=int, default=8192, help="tokens in a batch")
+    parser.add_argument("--dim", type=int, default=384)
+    parser.add_argument("--layers", type=int, default=5)
+    parser.add_argument("--hidden", type=int, default=1024)
+    parser.add_argument("--vocabulary", type=int, default=VOCABULARY)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--checkpoint-minutes", type=float, default=5)
     parser.add_argument("--compile", action=argparse.BooleanOptionalAction, default=True, help="needs a C++ compiler")

@@ -1,5 +1,6 @@
 """The brief: facts are chosen by sense, and nothing but codes can reach the model."""
 
+import json
 import random
 import re
 
@@ -7,6 +8,7 @@ import pytest
 
 from model.brief import (
     CHANNELS,
+    CORPUS,
     FACTS,
     PRODUCTS,
     TONES,
@@ -18,6 +20,7 @@ from model.brief import (
     control_tokens,
     expresses,
     fitting_facts,
+    suiting_benefits,
 )
 
 
@@ -53,8 +56,23 @@ def test_a_control_prompt_is_made_of_known_tokens_only() -> None:
                 assert re.sub(r"<\|.*?\|>", "", control_prompt(brief)) == ""
 
 
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_every_fact_has_benefits_that_suit_it(product: str) -> None:
+    assert suiting_benefits(product, ()) == benefit_tags(product)
+    for fact in fitting_facts(product):
+        suiting = suiting_benefits(product, (fact,))
+        assert 3 <= len(suiting) < len(benefit_tags(product)), fact
+        assert set(suiting) <= set(benefit_tags(product))
+
+
+def test_the_shipped_model_knows_every_control_token() -> None:
+    """A new benefit or fact needs a newly trained model: its token would be read as letters."""
+    shipped = json.loads((CORPUS.parent / "weights" / "tokenizer.json").read_text(encoding="utf-8"))
+    assert set(control_tokens()) <= {token["content"] for token in shipped["added_tokens"]}
+
+
 def test_an_unknown_benefit_is_an_error() -> None:
-    with pytest.raises(ValueError, match="not in tuple"):
+    with pytest.raises(ValueError, match="CC has no benefit free_money"):
         control_prompt(Brief("CC", "SMS", benefit="free_money"))
 
 

@@ -69,6 +69,16 @@ def test_max_tokens_and_the_end_of_the_context(engine: Engine, prompts: list[lis
     assert len(full.tokens) + len(prompts[0]) == engine.shape.context
 
 
+def test_a_prompt_longer_than_a_step(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its first steps bring no token at all, and the text is the same."""
+    prompt = engine.vocabulary.tokenize("<|text|>" + "карта и вклад " * 9)
+    whole = generate(engine, [prompt], sampling=GREEDY)[0]
+    monkeypatch.setattr(engine, "_prompt_tokens_a_step", 7)
+    steps = engine.stats.steps
+    assert_same_text(generate(engine, [prompt], sampling=GREEDY)[0], whole)
+    assert engine.stats.steps - steps > len(prompt) // 7
+
+
 def test_the_end_token_ends_and_is_not_shown(engine: Engine, prompts: list[list[int]]) -> None:
     forced = SamplingParams(logit_bias={engine.vocabulary.eos: 100.0}, logprobs=0)
     choice = generate(engine, prompts[:1], sampling=forced)[0]

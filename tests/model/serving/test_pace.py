@@ -1,5 +1,7 @@
 """Estimates and the choice of threads."""
 
+import pytest
+
 from model.serving.pace import Load, Pace
 from model.serving.threads import ThreadChoice, thread_options
 
@@ -42,6 +44,17 @@ def test_lengths_are_learned() -> None:
     assert pace.expected_length(200) < 31
     assert pace.expected_length(100) < 16, "a caller who asks for less gets shorter texts"
     assert pace.estimate(64, 640, 200, IDLE) < before / 3
+
+
+def test_a_text_cut_by_the_deadline_was_at_least_so_long() -> None:
+    pace = Pace(8)
+    for _ in range(400):
+        pace.observe_length(50, 100)
+    pace.observe_length(10, 100, whole=False)
+    assert pace.expected_length(100) == pytest.approx(50, rel=0.01)
+    for _ in range(400):
+        pace.observe_length(90, 100, whole=False)
+    assert pace.expected_length(100) > 80
 
 
 def test_slow_steps_are_believed() -> None:

@@ -12,7 +12,24 @@ from model.serving.sampling import SamplingParams
 from model.serving.script import FREE, START, RussianScript
 from tests.model.serving.conftest import ServerProcess, generate, running_engine
 
-PIECES = ["карта", " ", "{", "bank", "}", "{bank}", "{ba", "nk} ждёт", "bonus", "7", "п", ", {app", "», ", "你", "", "app}"]
+PIECES = [
+    "карта",
+    " ",
+    "{",
+    "bank",
+    "}",
+    "{bank}",
+    "{ba",
+    "nk} ждёт",
+    "bonus",
+    "7",
+    "п",
+    ", {app",
+    "», ",
+    "你",
+    "",
+    "app}",
+]
 
 
 @pytest.fixture

@@ -44,10 +44,12 @@ def train_tokenizer() -> Tokenizer:
     return tokenizer
 
 
-def write_model(path: Path, tokenizer: Tokenizer, *, seed: int = 0, version: str = "tiny-1") -> Path:
+def write_model(
+    path: Path, tokenizer: Tokenizer, *, seed: int = 0, version: str = "tiny-1", context: int = 256
+) -> Path:
     """Weights are larger than usual, so that the most likely token leads by more than rounding."""
     config = ModelConfig(
-        vocab_size=tokenizer.get_vocab_size(), dim=64, layers=2, heads=2, kv_heads=1, hidden=96, context=256
+        vocab_size=tokenizer.get_vocab_size(), dim=64, layers=2, heads=2, kv_heads=1, hidden=96, context=context
     )
     rng = np.random.default_rng(seed)
     shapes = {"q": (64, 64), "k": (32, 64), "v": (32, 64), "o": (64, 64)}
