@@ -93,6 +93,15 @@ def suiting_benefits(product: str, facts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(tag for tag in benefit_tags(product) if tag in suiting) or benefit_tags(product)
 
 
+OUT_OF_PLACE: dict[str, frozenset[str]] = {
+    "OFFICE_BANNER": frozenset({"long_no_visit", "recent_visit", "ev_office_visit", "ev_call_refused"}),
+    "TMO": frozenset({"ev_call_refused"}),
+    "KND": frozenset({"ev_call_refused"}),
+}
+"""Facts that make no sense on a channel: staying away from the office in the office, the calm of the written word in a
+call."""
+
+
 def choose_facts(
     facts: Sequence[str], product: str, channel: str, rng: random.Random, most: int = 1
 ) -> tuple[str, ...]:
@@ -100,7 +109,7 @@ def choose_facts(
 
     One fact reads as attention, several as surveillance, hence `most=1`. Empty when nothing fits.
     """
-    left = [fact for fact in facts if fact in fitting_facts(product)]
+    left = [fact for fact in facts if fact in fitting_facts(product) - OUT_OF_PLACE.get(channel, frozenset())]
     chosen: list[str] = []
     while left and len(chosen) < most:
         weights = [0.5**rank for rank in range(len(left))]

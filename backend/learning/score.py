@@ -35,6 +35,8 @@ LOGPROB_FLOOR = -6.0
 TOKEN_FLOOR = -14.0
 COMFORTABLE_FILL = (0.35, 0.95)
 MOST_COUNTED = 3
+BUTTON_WORDS = 4
+"""A last part this short may be the label of a button («Узнать условия») and needs no full stop."""
 
 _WORD = re.compile(r"[а-яёa-z]+|\{[a-z]+\}", re.IGNORECASE)
 _ODD_JOINTS = tuple(
@@ -75,7 +77,9 @@ def oddities(body: str) -> int:
     """How many kinds of broken joints the text shows; each kind counts once."""
     found = sum(bool(pattern.search(body)) for pattern in _ODD_JOINTS)
     found += sum(body.count(opening) != body.count(closing) for opening, closing in _PAIRS)
-    return found + (not body.rstrip().endswith((".", "!", "?", "»", "}", ")", "…")))
+    last = re.split(r"(?<=[.!?…])\s+|\n", body.rstrip())[-1]
+    whole = last.endswith((".", "!", "?", "»", "}", ")", "…")) or len(last.split()) <= BUTTON_WORDS
+    return found + (not whole)
 
 
 def word_triples(body: str) -> frozenset[tuple[str, ...]]:

@@ -5,13 +5,15 @@ has the form of its channel and shows its fact is checked by the caller.
 """
 
 import random
+import re
 from functools import cache
 
-from model.brief import Brief, expresses, suiting_benefits
+from model.brief import OUT_OF_PLACE, Brief, expresses, suiting_benefits
 from model.corpus.banks import common_bank, fit, phrase_bank, whole_texts
 from model.corpus.form import words
+from model.corpus.tone import keeps_tone
 
-PRODUCT_OPENING = 0.7
+PRODUCT_OPENING = {"neutral": 0.7, "friendly": 0.7, "formal": 0.5}
 """How often an opening is taken from the product's own bank where both banks have one for the fact."""
 NO_FACT = 0.12
 BARE = 0.12
@@ -19,6 +21,9 @@ BARE = 0.12
 CLOSER = {"SMS": 0.4, "PUSH": 0.35, "MOB_BANNER": 0.6, "MOBILE_CHAT": 0.2}
 """How often a short text names no benefit: an opening and a call that names the product."""
 TITLE_LENGTH = 38
+GRAVE = frozenset({"ISG", "NSG", "INS_LIFE", "INS_PROPERTY"})
+"""Products about misfortune, where «и ещё приятное» would be tactless."""
+PRONOUN = re.compile(r"\b(?:он|она|оно|они|его|её|ее|их|ему|ей|им|ним|ней|них|нём|нему|нею)\b", re.IGNORECASE)
 
 
 def upper_first(text: str) -> str:
@@ -33,8 +38,9 @@ def sentence(text: str) -> str:
 
 
 @cache
-def _own_openings(product: str, fact: str) -> tuple[str, ...]:
-    return tuple(o for o in phrase_bank(product).openings.get(fact, ()) if expresses(o, fact, product))
+def _own_openings(product: str, fact: str, tone: str) -> tuple[str, ...]:
+    openings = phrase_bank(product).openings.get(fact, ())
+    return tuple(o for o in openings if expresses(o, fact, product) and keeps_tone(o, tone))
 
 
 @cache
@@ -44,41 +50,59 @@ def _shared_openings(product: str, fact: str, tone: str) -> tuple[str, ...]:
 
 def opening(product: str, fact: str, tone: str, rng: random.Random) -> str:
     """A sentence that shows the fact by what matters to such a client; without a fact a general one."""
-    own = _own_openings(product, fact) if fact else ()
+    own = _own_openings(product, fact, tone) if fact else ()
     shared = _shared_openings(product, fact, tone) if fact else ()
-    if own and (not shared or rng.random() < PRODUCT_OPENING):
+    if own and (not shared or rng.random() < PRODUCT_OPENING[tone]):
         return sentence(rng.choice(own))
     return sentence(rng.choice(shared or common_bank()["openings_any"][tone]))
-
-
-def _name(product: str, rng: random.Random) -> str:
-    """The product's name with the bank's, to open a sentence."""
-    name = rng.choice(phrase_bank(product).names["nom"])
-    return upper_first(name if "{bank}" in name else f"{name} {{bank}}")
 
 
 def offer(product: str, tone: str, tag: str, rng: random.Random) -> str:
     """A sentence that names product, bank and a benefit."""
     benefit = phrase_bank(product).benefits[tag]
     wording = rng.choice(benefit.wordings)
-    if rng.random() < BARE and ":" not in wording:
-        return sentence(f"{_name(product, rng)}: {wording}")
+    names = [name for name in phrase_bank(product).names["nom"] if "{bank}" in name]
+    if names and rng.random() < BARE and ":" not in wording:
+        return sentence(f"{upper_first(rng.choice(names))}: {wording}")
     return rng.choice(benefit.offers[tone])
 
 
+@cache
+def _standing_wordings(product: str, tag: str) -> tuple[str, ...]:
+    """Wordings that need nothing before them: no pronoun for the product, no colon to follow a colon."""
+    wordings = phrase_bank(product).benefits[tag].wordings
+    return tuple(w for w in wordings if ":" not in w and not PRONOUN.search(w))
+
+
 def _further(product: str, tone: str, tags: list[str], rng: random.Random) -> str:
-    """One sentence more for each benefit."""
-    leads: list[str] = common_bank()["further"][tone]
-    wordings = (rng.choice(phrase_bank(product).benefits[tag].wordings) for tag in tags)
+    """One sentence more for each benefit that can be said so."""
+    leads: list[str] = [""] if product in GRAVE else common_bank()["further"][tone]
+    wordings = [rng.choice(standing) for tag in tags if (standing := _standing_wordings(product, tag))]
     return "".join(" " + sentence(rng.choice(leads) + wording) for wording in wordings)
+
+
+@cache
+def _actions(product: str, tone: str) -> tuple[str, ...]:
+    return tuple(action for action in phrase_bank(product).actions if keeps_tone(action, tone))
 
 
 def _action(product: str, channel: str, tone: str, rng: random.Random) -> str:
     """A call to action: the product's own on the written channels half of the time, else the channel's."""
-    if channel in ("SMS", "PUSH", "EMAIL") and rng.random() < 0.5:
-        return rng.choice(phrase_bank(product).actions)
+    own = _actions(product, tone) if channel in ("SMS", "PUSH", "EMAIL") else ()
+    if own and rng.random() < 0.5:
+        return rng.choice(own)
     shared: list[str] = common_bank()["actions"][channel][tone]
     return rng.choice(shared)
+
+
+@cache
+def _closers(product: str, channel: str, tone: str) -> tuple[str, ...]:
+    """Calls that name product and bank; who sees a banner or a chat has opened the app already."""
+    closers = phrase_bank(product).closers[tone]
+    inside = channel in ("MOB_BANNER", "MOBILE_CHAT")
+    return tuple(c for c in closers if not (inside and ("{app}" in c or "прилож" in c or "в чат" in c))) or tuple(
+        closers
+    )
 
 
 def _by_fact(section: str, fact: str, rng: random.Random) -> str:
@@ -90,7 +114,7 @@ def _message(brief: Brief, rng: random.Random) -> str:
     product, channel, tone = brief.product, brief.channel, brief.tone
     start = opening(product, _fact(brief), tone, rng)
     if not brief.benefit:
-        return f"{start} {rng.choice(phrase_bank(product).closers[tone])}"
+        return f"{start} {rng.choice(_closers(product, channel, tone))}"
     body = offer(product, tone, brief.benefit, rng)
     if channel == "SMS" and rng.random() < 0.25:
         return f"{start} {body}"
@@ -98,29 +122,30 @@ def _message(brief: Brief, rng: random.Random) -> str:
 
 
 @cache
-def _titles(product: str, fact: str) -> tuple[str, ...]:
+def _titles(product: str, fact: str, tone: str) -> tuple[str, ...]:
     """Titles of a push: those written for the fact, and openings short enough."""
-    own = (o.rstrip(".") for o in _own_openings(product, fact) if len(o.rstrip(".")) <= TITLE_LENGTH)
+    own = (o.rstrip(".") for o in _own_openings(product, fact, tone) if len(o.rstrip(".")) <= TITLE_LENGTH)
     return (*common_bank()["push_titles"].get(fact or "any", ()), *own)
 
 
 def _push(brief: Brief, rng: random.Random) -> str:
     product, tone, fact = brief.product, brief.tone, _fact(brief)
-    titles = _titles(product, fact) or _titles(product, "")
+    title = upper_first(rng.choice(_titles(product, fact, tone) or _titles(product, "", tone)))
     body = [offer(product, tone, brief.benefit, rng)] if brief.benefit else []
-    if rng.random() < 0.3:
-        body.insert(0, opening(product, fact, tone, rng))
+    start = opening(product, fact, tone, rng)
+    if rng.random() < 0.3 and title not in start:
+        body.insert(0, start)
     if not brief.benefit:
-        body.append(rng.choice(phrase_bank(product).closers[tone]))
+        body.append(rng.choice(_closers(product, "PUSH", tone)))
     elif rng.random() < 0.5:
         body.append(_action(product, "PUSH", tone, rng))
-    return f"{upper_first(rng.choice(titles))}\n{' '.join(body)}"
+    return f"{title}\n{' '.join(body)}"
 
 
 def _banner(brief: Brief, rng: random.Random) -> str:
     product, tone = brief.product, brief.tone
     if not brief.benefit:
-        return f"{opening(product, _fact(brief), tone, rng)} {rng.choice(phrase_bank(product).closers[tone])}"
+        return f"{opening(product, _fact(brief), tone, rng)} {rng.choice(_closers(product, 'MOB_BANNER', tone))}"
     body = offer(product, tone, brief.benefit, rng)
     if _fact(brief) and not expresses(body, _fact(brief), product):
         body = f"{opening(product, _fact(brief), tone, rng)} {body}"
@@ -157,7 +182,7 @@ def _script(brief: Brief, further: list[str], rng: random.Random) -> str:
     common = common_bank()
     if channel == "TMO":
         # the greeting of a call is short: the long ones do not sit well before an introduction
-        hello = rng.choice([g for g in common["greetings"][tone] if words(g) <= 4])
+        hello = rng.choice([g for g in common["greetings"][tone] if words(g) <= 2])
         first = f"{hello} {rng.choice(common['call_intro'][tone])}"
     else:
         first = rng.choice(common["courier_intro"])
@@ -173,7 +198,8 @@ def _fact(brief: Brief) -> str:
 
 def assemble(product: str, channel: str, tone: str, rng: random.Random) -> tuple[Brief, str]:
     """One assembled pair; the brief names the leading benefit where the text has one."""
-    fact = "" if rng.random() < NO_FACT else rng.choice(fit()[product])
+    facts_here = [fact for fact in fit()[product] if fact not in OUT_OF_PLACE.get(channel, ())]
+    fact = "" if rng.random() < NO_FACT else rng.choice(facts_here)
     facts = (fact,) if fact else ()
     tags = list(suiting_benefits(product, facts))
     rng.shuffle(tags)

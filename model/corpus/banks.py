@@ -100,7 +100,12 @@ def name_stems(product: str) -> frozenset[str]:
     return frozenset().union(*map(stems, forms))
 
 
+@cache
+def _heads(product: str) -> re.Pattern[str]:
+    raw = _yaml(HERE / "heads.yaml")
+    return re.compile(r"\b(?:" + "|".join(raw[file_code(product)]) + ")")
+
+
 def names_product(text: str, product: str) -> bool:
-    """Whether a word of the product's names is in the text."""
-    plain = text.lower().replace("ё", "е")
-    return any(re.search(rf"\b{stem}", plain) for stem in name_stems(product))
+    """Whether the text says what is offered (see `heads.yaml`)."""
+    return bool(_heads(product).search(text.lower().replace("ё", "е")))

@@ -90,7 +90,11 @@ def _draw(rng: random.Random) -> tuple[Brief, str] | None:
     brief, text = pair
     if channel == "EMAIL":
         text = _vary_signature(text, tone, rng)
-    if not has_form(text, product, channel) or not all(expresses(text, fact, product) for fact in brief.facts):
+    if (
+        "{bank}" not in text
+        or not has_form(text, product, channel)
+        or not all(expresses(text, fact, product) for fact in brief.facts)
+    ):
         return None
     if brief.benefit and rng.random() >= BENEFIT_SHOWN:
         brief = replace(brief, benefit="")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from model.brief import Brief
-from model.corpus.assemble import opening, sentence
+from model.corpus.assemble import PRONOUN, opening, sentence
 from model.corpus.banks import WholeText, common_bank, names_product, whole_texts
 
 SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[«A-ZА-ЯЁ{])")
@@ -52,7 +52,9 @@ def _cut(text: WholeText) -> Parts | None:
 def _stands_alone(product: str, start: str, rest: str) -> bool:
     """Whether the rest names both the bank and the product, and points at nothing said before it."""
     names_bank = "{bank}" in rest and "{bank}" not in start
-    return names_bank and names_product(rest, product) and not LEANING_WORD.match(rest)
+    pronoun = PRONOUN.search(rest)
+    points_back = pronoun is not None and pronoun.start() < rest.find("{bank}")
+    return names_bank and names_product(rest, product) and not points_back and not LEANING_WORD.match(rest)
 
 
 @cache
@@ -75,6 +77,8 @@ def _new_start(base: Parts, product: str, tone: str, rng: random.Random) -> tupl
             return None
         return facts, opening(product, facts[0] if facts else "", tone, rng)
     others = [p for p in parts(product, channel, tone) if p.source.facts in ((), facts)]
+    if channel == "PUSH" and "{bank}" not in base.rest:
+        return None
     if channel == "PUSH" and len(facts) == 1 and rng.random() < 0.4:
         return facts, rng.choice(common_bank()["push_titles"].get(facts[0]) or [base.start])
     return facts, rng.choice(others).start
@@ -88,7 +92,8 @@ def recombine(product: str, channel: str, tone: str, rng: random.Random) -> tupl
     base = rng.choice(pool)
     if channel in ("TMO", "KND"):
         refusals = common_bank()["call_refusal" if channel == "TMO" else "courier_refusal"]
-        rest = rng.choice(refusals) if rng.random() < 0.5 else rng.choice(pool).rest
+        fitting = [part.rest for part in pool if part.source.facts in ((), base.source.facts)]
+        rest = rng.choice(refusals) if rng.random() < 0.5 else rng.choice(fitting)
         return Brief(product, channel, tone, base.source.facts), f"{base.start}\n{rest}"
     chosen = _new_start(base, product, tone, rng)
     if not chosen:

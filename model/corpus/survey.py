@@ -74,7 +74,9 @@ def dominance(texts: Iterable[str]) -> dict[str, tuple[float, str]]:
         sentences.update(set(parts))
         skeletons[skeleton(text)] += 1
     counted = {"opening": openings, "sentence": sentences, "skeleton": skeletons}
-    return {name: (counts.most_common(1)[0][1] / total, counts.most_common(1)[0][0]) for name, counts in counted.items()}
+    return {
+        name: (counts.most_common(1)[0][1] / total, counts.most_common(1)[0][0]) for name, counts in counted.items()
+    }
 
 
 def main() -> None:

@@ -52,7 +52,8 @@ def _agree(adjective: Any, noun: Any) -> bool:
     return adjective.number == "plur" or adjective.gender == noun.gender or noun.gender is None or "ms-f" in noun
 
 
-def _wrong(first: str, second: str) -> bool:
+def cannot_stand_together(first: str, second: str) -> bool:
+    """Whether no reading of two neighbouring words fits."""
     if not morph().word_is_known(second) or _fixed(second):
         return False
     after = _readings(second)
@@ -69,7 +70,7 @@ def _wrong(first: str, second: str) -> bool:
 @cache
 def _judged(pair: str) -> bool:
     first, second = pair.split(" ")
-    return _wrong(first, second) and pair not in _authors_pairs()
+    return cannot_stand_together(first, second) and pair not in _authors_pairs()
 
 
 def agreement_errors(text: str) -> list[str]:

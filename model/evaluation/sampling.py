@@ -32,13 +32,20 @@ class _Waiting:
         self.over.set()
 
 
-def sample(engine: Engine, briefs: Sequence[Brief], sampling: SamplingParams, seed: int, n: int = 1) -> list[Choice]:
+def sample(
+    engine: Engine,
+    briefs: Sequence[Brief],
+    sampling: SamplingParams,
+    seed: int,
+    n: int = 1,
+    max_tokens: int = MAX_TOKENS,
+) -> list[Choice]:
     """`n` texts for each brief, brief by brief. Raises EngineError when the engine fails."""
     choices: list[Choice] = []
     for start in range(0, len(briefs), AT_ONCE):
         prompts = [engine.vocabulary.tokenize(control_prompt(brief)) for brief in briefs[start : start + AT_ONCE]]
         waiting = _Waiting()
-        request = Request(prompts, seed=seed + start, max_tokens=MAX_TOKENS, sampling=sampling, n=n)
+        request = Request(prompts, seed=seed + start, max_tokens=max_tokens, sampling=sampling, n=n)
         engine.submit(request, waiting)
         waiting.over.wait()
         if waiting.error:

@@ -2,6 +2,7 @@
 
 import math
 import random
+import re
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from functools import cache
 from model.corpus.familiar import hand_written
 from model.evaluation.words import words
 
+SENTENCE_END = re.compile(r"(?<=[.!?…:])\s+|\n+")
 SEED_WORDS = 3
 """Runs shorter than this are language, not copying."""
 ORDERS = 4
@@ -52,6 +54,19 @@ def _places() -> tuple[list[list[str]], dict[tuple[str, ...], list[tuple[int, in
         for start in range(len(document) - SEED_WORDS + 1):
             places[tuple(document[start : start + SEED_WORDS])].append((number, start))
     return documents, dict(places)
+
+
+@cache
+def _sentences() -> frozenset[tuple[str, ...]]:
+    parts = (part for text in hand_written() for part in SENTENCE_END.split(text))
+    return frozenset(tuple(words(part)) for part in parts)
+
+
+def copied_sentences(text: str) -> float:
+    """Share of the text's sentences that stand word by word in the hand-written files."""
+    parts = [tuple(words(part)) for part in SENTENCE_END.split(text)]
+    parts = [part for part in parts if part]
+    return sum(part in _sentences() for part in parts) / max(1, len(parts))
 
 
 def longest_run(text: str) -> float:

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import lru_cache
 
@@ -21,7 +21,7 @@ from model.serving.llama import Context, Model, ModelError, Shape
 from model.serving.pace import Load, Pace
 from model.serving.prefix import SharedPrefix
 from model.serving.sampling import Floats, Indices, Sampler, stream_start
-from model.serving.script import START, RussianScript
+from model.serving.script import START, RussianScript, State
 from model.serving.slots import Reading, Slots, Text
 from model.serving.stats import Stats
 from model.serving.text import TextStream, completing_tokens, cut_at_stop
@@ -31,9 +31,9 @@ from model.serving.warmup import measure_reading, measure_steps
 log = logging.getLogger(__name__)
 
 SHARE_WHEN_IDLE, SHARE_WHEN_BUSY = 0.75, 1.15
-"""A request is refused when this share of its estimate is too long. With nobody waiting the estimate gets the benefit of
-the doubt: a text that is cut by the deadline is lost alone, a refusal loses them all. In a queue it is the other way
-round: whoever is let in too late takes the time of those behind, and all of them end late."""
+"""A request is refused when this share of its estimate is too long. With room left the estimate gets the benefit of the
+doubt: a text that is cut by the deadline is lost alone, a refusal loses them all. In a queue it is the other way round:
+whoever is let in too late takes the time of those behind, and all of them end late."""
 READING_SECONDS = 0.25
 """What one step may spend on prompts: texts that run, deadlines and cancellations wait for the end of a step."""
 LEAST_READ = 32  # prompt tokens a step, however slow the model is
@@ -50,7 +50,7 @@ class Engine:
         *,
         max_waiting: int = 2048,
         stats: Stats | None = None,
-        on_fatal: Callable[[], None] | None = None,
+        on_fatal: Callable[["Engine"], None] | None = None,
     ) -> None:
         self.model, self.shape = model, shape
         self.vocabulary = model.vocabulary
@@ -106,10 +106,16 @@ class Engine:
 
     def load(self, priority: str = "batch") -> Load:
         """Work that stands before a new request of this priority."""
-        queues = self._queues.values() if priority == "batch" else [self._queues["interactive"]]
-        tickets = [ticket for queue in queues for ticket in queue]
-        waiting = sum(ticket.waiting for ticket in tickets)
-        return Load(waiting, self._slots.active, sum(ticket.request.prompt_tokens for ticket in tickets))
+        with self._lock:
+            queues = self._queues.values() if priority == "batch" else [self._queues["interactive"]]
+            tickets = [ticket for queue in queues for ticket in queue]
+            unread = sum(self._unread(ticket.request.prompts[ticket.next_prompt[0] :]) for ticket in tickets)
+        unread += sum(len(reading.prompt) - reading.read for reading in tuple(self._readings) if not reading.waits)
+        return Load(sum(ticket.waiting for ticket in tickets), self._slots.active, unread)
+
+    def _unread(self, prompts: Sequence[Sequence[int]]) -> int:
+        """Tokens of the prompts that the shared prefix does not spare."""
+        return sum(len(prompt) - self._prefix.covered(prompt) for prompt in prompts)
 
     @property
     def running(self) -> int:
@@ -130,12 +136,15 @@ class Engine:
 
     def _check_room(self, request: Request) -> None:
         load = self.load(request.priority)
-        unread = request.prompt_tokens - sum(self._prefix.covered(prompt) for prompt in request.prompts)
+        idle = not load.waiting and not load.running
+        # an idle engine reads a prompt that nothing covers yet, however long it takes: the next call will be spared it
+        unread = 0 if idle and self.shape.keeps_prefix else self._unread(request.prompts)
         seconds = self.pace.estimate(request.texts, unread, request.max_tokens, load)
         if load.waiting and load.waiting + request.texts > self._max_waiting:
             raise Overloaded("the queue is full", max(1.0, seconds / 2))
         if request.deadline is not None:
-            share = SHARE_WHEN_BUSY if load.waiting or load.running > self.shape.sequences // 2 else SHARE_WHEN_IDLE
+            busy = load.waiting + load.running > self.shape.sequences // 2
+            share = SHARE_WHEN_BUSY if busy else SHARE_WHEN_IDLE
             late = time.monotonic() + share * seconds - request.deadline
             if late > 0:
                 raise Overloaded(f"the request would take about {seconds * 1000:.0f} ms, past its deadline", late)
@@ -153,6 +162,8 @@ class Engine:
         prompt_token_s = measure_reading(self._context)
         self.pace.fit(step_seconds, prompt_token_s)
         self._prompt_tokens_a_step = max(LEAST_READ, int(READING_SECONDS / prompt_token_s))
+        if self.shape.keeps_prefix:  # other people's models will be asked for Russian letters only
+            self._russian.allowed(START)
 
     def _run(self, warm: "Future[None]") -> None:
         try:
@@ -173,7 +184,7 @@ class Engine:
             log.exception("the engine stopped")
             self._fail_all(EngineError("the engine stopped"), everything=True)
             if self._on_fatal:
-                self._on_fatal()
+                self._on_fatal(self)
         finally:
             self._context.close()  # the model itself is freed with its last user
 
@@ -229,11 +240,27 @@ class Engine:
             else:
                 self._end_late(ticket)
         if cancelling:
-            self._readings = [r for r in self._readings if not r.texts[0].ticket.cancelled]
-            for text in [t for t in self._slots.texts if t and t.ticket.cancelled]:
+            # one look at the flags: a caller may leave between two
+            gone = {t.ticket.number for t in self._slots.texts if t and t.ticket.cancelled}
+            for text in self._stop_reading(lambda ticket: ticket.number in gone):
                 self._count_cancelled(text.ticket)
                 self._slots.release(text)
-            self._prefix.check(self._readings)
+            for text in [t for t in self._slots.texts if t and t.ticket.number in gone]:
+                self._count_cancelled(text.ticket)
+                self._slots.release(text)
+        for text in self._stop_reading(lambda ticket: _is_late(ticket, now)):
+            self._finish(text, "deadline")
+
+    def _stop_reading(self, ends: Callable[[Ticket], bool]) -> list[Text]:
+        """Take the prompts of such tickets off the list; their texts, still in their slots."""
+        over: list[Reading] = []
+        on: list[Reading] = []
+        for reading in self._readings:
+            (over if ends(reading.texts[0].ticket) else on).append(reading)
+        if over:
+            self._readings = on
+            self._prefix.check(on)
+        return [text for reading in over for text in reading.texts]
 
     def _count_cancelled(self, ticket: Ticket) -> None:
         if not ticket.over:
@@ -305,9 +332,17 @@ class Engine:
             text.top = []
         self._slots.open(text, len(request.prompts[number]), stream_start(request.seed, number, candidate))
         if request.russian:
-            text.script = START
-            self._sampler.limit(slot, self._russian.allowed(START))
+            self._limit(text, START)
         return text
+
+    def _limit(self, text: Text, state: State) -> None:
+        """Allow what the grammar of Russian texts allows after `state`; a stop token may end a text as the end does."""
+        text.script, mask = state, self._russian.allowed(state)
+        stops = text.ticket.request.stop_tokens
+        if stops and state == START:
+            mask = mask.copy()
+            mask[list(stops)] = True
+        self._sampler.limit(text.slot, mask)
 
     # a step
 
@@ -316,6 +351,8 @@ class Engine:
         running, read, count = self._fill_batch()
         logits = self._context.decode(count, len(running) + len(read))
         slots, rows = self._rows(running, read)
+        for reading in (*read, *self._readings):
+            self._prefix.keep(reading, self._readings)
         if len(slots):  # a step may hold nothing but a part of a long prompt
             picks = self._sampler.sample(logits if rows is None else logits[rows], slots)
             self._slots.record(slots, picks.tokens, picks.logprobs)
@@ -383,7 +420,6 @@ class Engine:
                 self._context.copy(int(mine[0]), int(slot))
             self._slots.pos[mine] = len(reading.prompt)
             self._slots.decoding[mine] = True
-            self._prefix.keep(reading, self._readings)
             slots.append(mine)
             rows.append(np.full(len(mine), len(running) + place))
         return np.concatenate(slots), np.concatenate(rows)
@@ -413,8 +449,7 @@ class Engine:
             token = int(tokens[place])
             request = text.ticket.request
             if text.script is not None and not ended[place]:
-                text.script = self._russian.advance(text.script, token) or START
-                self._sampler.limit(slot, self._russian.allowed(text.script))
+                self._limit(text, self._russian.advance(text.script, token) or START)
             if text.stream and not ended[place] and token not in request.stop_tokens:
                 self._send(text, text.stream.push(self.vocabulary.pieces[token]))
             if ended[place] or token in request.stop_tokens:

@@ -33,7 +33,9 @@ class Settings:
     max_body_mb: int = 4
 
 
-def build_engine(settings: Settings, path: Path, stats: Stats, on_fatal: Callable[[], None] | None = None) -> Engine:
+def build_engine(
+    settings: Settings, path: Path, stats: Stats, on_fatal: Callable[[Engine], None] | None = None
+) -> Engine:
     """Load a model and start its engine; ModelError says what is wrong with the file."""
     check_file(path)
     # Repacked weights are safe but for processors that announce AMX: there a child process tries first.
@@ -95,7 +97,9 @@ class ModelHost:
             log.exception(self.failure)
             self._on_end(3)
 
-    def _fatal(self) -> None:
+    def _fatal(self, engine: Engine) -> None:
+        if self.engine is not None and engine is not self.engine:
+            return  # one that was replaced and only had to finish its texts
         self.failure = "the engine stopped"
         self._on_end(5)
 

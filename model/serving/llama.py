@@ -31,6 +31,7 @@ METADATA = (
     "offerloop.corpus_hash",
 )
 WARNING, ERROR, CONTINUED = 3, 4, 5  # ggml log levels
+MOST_SEQUENCES = 256  # llama.cpp's own limit
 KV_TYPES = {"f16": (llama_cpp.GGML_TYPE_F16, 2.0), "q8_0": (llama_cpp.GGML_TYPE_Q8_0, 34 / 32)}
 
 
@@ -254,10 +255,13 @@ def fit_shape(
         kv_type = "f16"  # a quantized row must be a multiple of 32 wide
     padded = -(-length // 256) * 256
     budget = kv_budget_mb * 2**20
-    while sequences > 1 and sequences * padded * model.kv_bytes_per_token(kv_type) > budget:
+    # a prefix is cut from the end of a sequence, which models with a recurrent state cannot do
+    recurrent = llama_cpp.llama_model_is_recurrent(model.handle) or llama_cpp.llama_model_is_hybrid(model.handle)
+    prefix = model.prompt_format != "control" and not recurrent
+    sequences = min(sequences, MOST_SEQUENCES - prefix)
+    while sequences > 1 and (sequences + prefix) * padded * model.kv_bytes_per_token(kv_type) > budget:
         sequences //= 2
-    long_prompts = model.prompt_format != "control"
-    return Shape(length, sequences, max(512, sequences), threads or available_cores(), kv_type, long_prompts)
+    return Shape(length, sequences, max(512, sequences), threads or available_cores(), kv_type, prefix)
 
 
 def available_cores() -> int:

@@ -64,7 +64,7 @@ class Pace:
         share = tokens / max(1, max_tokens)
         with self._lock:
             known = self._share
-            if not whole and share <= (known or 0.0):
+            if not whole and share <= (FIRST_SHARE if known is None else known):
                 return
             self._share = share if known is None else known + LENGTH_SMOOTHING * (share - known)
 

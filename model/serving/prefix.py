@@ -48,15 +48,14 @@ class SharedPrefix:
         if self._slot is None:
             return
         new = [reading for reading in readings if not self._give(reading)]
-        if not new:
-            return
-        if not self._making:
+        if new and not self._making:
             self._plan(new)
         for reading in new:
             reading.waits = not reading.makes_prefix and _begins(reading.prompt, self._making)
-        self._last = new[-1].prompt
+        self._last = readings[-1].prompt
 
     def _plan(self, new: Sequence[Reading]) -> None:
+        """Where these prompts have enough in common, the first of them shall make the prefix."""
         prompts = [reading.prompt for reading in new]
         common = shared_length(prompts if len(prompts) > 1 else [*prompts, self._last])
         length = min(common, len(prompts[0]) - 1)
@@ -73,9 +72,10 @@ class SharedPrefix:
         return bool(length)
 
     def keep(self, reading: Reading, others: Sequence[Reading]) -> None:
-        """A prompt has been read: if it was to make the prefix, keep its beginning and let the others go on."""
-        if not reading.makes_prefix or self._slot is None:
+        """The beginning has been read: if this prompt was to make the prefix, keep it and let the others go on."""
+        if not reading.makes_prefix or self._slot is None or reading.read < len(self._making):
             return
+        reading.makes_prefix = False
         self._context.drop(self._slot)
         self._context.copy(reading.texts[0].slot, self._slot)
         self._context.drop_from(self._slot, len(self._making))

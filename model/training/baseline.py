@@ -4,9 +4,12 @@ This is what a marketer does without a language model: a fixed skeleton, the pro
 the client's fact a fixed opening.
 """
 
+from itertools import product
+
 from model.brief import Brief
 from model.corpus.assemble import sentence, upper_first
 from model.corpus.banks import common_bank, phrase_bank
+from model.corpus.form import has_form
 
 SKELETONS = {
     "SMS": "{open} {name} {bank}: {benefit}. Подробнее: {site}",
@@ -19,28 +22,33 @@ SKELETONS = {
     "Рассказать подробнее?\nПри отказе: Спасибо за ваше время. Больше не побеспокоим.",
     "KND": "Здравствуйте! Меня зовут {agent}, у меня доставка из {bank}.\n{open} {name} {bank}: {benefit}.\n"
     "Оставить вам буклет?\nПри отказе: Спасибо за встречу и всего доброго.",
-    "MOB_BANNER": "{name} {bank}: {benefit}. Подробнее",
+    "MOB_BANNER": "{open} {name} {bank}. Подробнее",
     "OFFICE_BANNER": "{open} {name} {bank}: {benefit}. Рассказать?",
     "MOBILE_CHAT": "{open} {name} {bank}: {benefit}. Рассказать подробнее?",
 }
 
 
 def slot_filling(brief: Brief) -> str:
-    """The baseline's text for a brief, with slots."""
+    """The baseline's text for a brief, with slots: the first opening and wording that fit the channel's length."""
     bank, common = phrase_bank(brief.product), common_bank()
     fact = brief.facts[0] if brief.facts else ""
-    own = bank.openings.get(fact) or common["openings"].get(fact, {}).get("neutral")
-    benefits = [benefit.wordings[0] for benefit in list(bank.benefits.values())[:3]]
+    openings = bank.openings.get(fact) or common["openings"].get(fact, {}).get("neutral")
+    openings = openings or common["openings_any"]["neutral"]
+    lead = brief.benefit or next(iter(bank.benefits))
+    others = [benefit.wordings[0] for tag, benefit in bank.benefits.items() if tag != lead]
     name = next(n for n in bank.names["nom"] if "{bank}" not in n)
     parts = {
-        "{open}": sentence((own or common["openings_any"]["neutral"])[0]),
         "{title}": (common["push_titles"].get(fact) or common["push_titles"]["any"])[0],
         "{name}": upper_first(name),
-        "{benefit}": benefits[0],
-        "{second}": sentence(benefits[1]),
-        "{third}": sentence(benefits[2]),
+        "{second}": sentence(others[0]),
+        "{third}": sentence(others[1]),
     }
-    text = SKELETONS[brief.channel]
-    for slot, value in parts.items():
-        text = text.replace(slot, value)
-    return text
+    drafts = []
+    for opening, wording in product(openings, bank.benefits[lead].wordings):
+        text = SKELETONS[brief.channel]
+        for slot, value in (parts | {"{open}": sentence(opening), "{benefit}": wording}).items():
+            text = text.replace(slot, value)
+        if has_form(text, brief.product, brief.channel):
+            return text
+        drafts.append(text)
+    return drafts[0]

@@ -1,6 +1,6 @@
 """Turns a finished training run into shipped weights: GGUF, trainable checkpoint, tokenizer, loss curve and card.
 
-Run as: python -m model.training.ship --run var/train --version base-1 [--kind Q8_0] [--out model/weights]
+Run as: python -m model.training.ship --run var/train --version base-2 [--kind Q8_0] [--out model/weights]
 """
 
 import argparse
@@ -17,6 +17,7 @@ import torch
 from model.training.config import ModelConfig
 from model.training.export import quantize, write_gguf
 from model.training.net import Model
+from model.training.output import output_folder
 
 
 def checkpoint_tensors(state: dict[str, dict[str, dict[str, torch.Tensor]]]) -> dict[str, np.ndarray]:
@@ -28,11 +29,11 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--run", type=Path, required=True, help="folder of a training run")
-    parser.add_argument("--version", required=True, help="name of the model version, e.g. base-1")
+    parser.add_argument("--version", required=True, help="name of the model version, e.g. base-2")
     parser.add_argument("--kind", default="Q8_0", help="quantization: Q8_0, Q4_0 or F16")
     parser.add_argument("--out", type=Path, default=Path("model/weights"))
     args = parser.parse_args()
-    args.out.mkdir(parents=True, exist_ok=True)
+    output_folder(args.out)
     state = torch.load(args.run / "checkpoint.pt", map_location="cpu", weights_only=True)
     config = ModelConfig(**state["config"])
     tensors = checkpoint_tensors(state)

@@ -1,8 +1,8 @@
 """Trains the shipped model from the corpus on a CPU (or a GPU when torch sees one), with checkpoints and resume.
 
-Run as: python -m model.training.train --tokens 40e6 --out var/train
+Run as: python -m model.training.train --out var/train
         python -m model.training.train --tiny --out var/tiny          (a minute; proves the whole way)
-Then:   python -m model.training.ship --run var/train --version base-1
+Then:   python -m model.training.ship --run var/train --version base-2
 """
 
 import argparse
@@ -24,6 +24,7 @@ from model.corpus.generate import corpus_hash, generate
 from model.training.config import ModelConfig
 from model.training.muon import MuonAdam
 from model.training.net import Model
+from model.training.output import output_folder
 from model.training.tokenizer import VOCABULARY, train_tokenizer
 
 Encoded = list[tuple[int, np.ndarray]]
@@ -128,7 +129,7 @@ def arguments() -> argparse.Namespace:
     """Flags; `--tiny` sets a run of about a minute."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("var/train"), help="folder of the run: checkpoint, tokenizer")
-    parser.add_argument("--tokens", type=float, default=40e6, help="tokens to train on")
+    parser.add_argument("--tokens", type=float, default=34e6, help="tokens to train on")
     parser.add_argument("--pairs", type=int, default=700_000, help="pairs of the corpus to draw")
     parser.add_argument("--batch", type=int, default=8192, help="tokens in a batch")
     parser.add_argument("--dim", type=int, default=384)
@@ -149,7 +150,7 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     """Command line."""
     args = arguments()
-    args.out.mkdir(parents=True, exist_ok=True)
+    output_folder(args.out)
     if args.threads:
         torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
@@ -176,20 +177,24 @@ def main() -> None:
     optimizer = MuonAdam(model)
     if args.compile:
         model.forward = torch.compile(model.forward, dynamic=True)
-    trained, spent, history = 0, 0.0, []
+    trained, step, spent, history = 0, 0, 0.0, []
     checkpoint = args.out / "checkpoint.pt"
     if checkpoint.exists():
         state = torch.load(checkpoint, map_location=device, weights_only=True)
+        if (state["corpus_hash"], state["config"]) != (corpus, config.to_dict()):
+            raise SystemExit(f"{checkpoint} was trained on another corpus or shape: take a new folder for this run")
         optimizer.load_state_dict(state["optimizer"])
-        trained, spent, history = state["tokens"], state["seconds"], state["history"]
+        trained, step = state["tokens"], state["steps"]
+        spent, history = state["seconds"], state["history"]
         print(f"resumed at {trained / 1e6:.2f} M tokens", flush=True)
     (args.out / "config.json").write_text(json.dumps(config.to_dict(), indent=1))
     print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters on {device}", flush=True)
 
-    source = batches(data, args.batch, random.Random(args.seed + trained), pad)
+    source = batches(data, args.batch, random.Random(args.seed), pad)
+    for _ in range(step):  # a resumed run sees what an uninterrupted one would have seen
+        next(source)
     started = saved = time.monotonic()
-    running = math.nan
-    step = 0
+    running = history[-1]["loss"] if history else math.nan
     while trained < args.tokens:
         ids, counted = next(source)
         value = backward(model, ids.to(device), counted.to(device))
@@ -213,7 +218,7 @@ def main() -> None:
             )
         if finished or time.monotonic() - saved > args.checkpoint_minutes * 60:
             saved = time.monotonic()
-            state = {"optimizer": optimizer.state_dict(), "tokens": trained, "history": history}
+            state = {"optimizer": optimizer.state_dict(), "tokens": trained, "steps": step, "history": history}
             state |= {"seconds": spent + saved - started, "config": config.to_dict(), "corpus_hash": corpus}
             state |= {"flags": {k: str(v) for k, v in vars(args).items()}}
             save(checkpoint, state)

@@ -10,28 +10,32 @@ import json
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from backend.compliance.service import fill_slots
 from model.brief import FACTS, Brief
 from model.corpus.banks import PRODUCTS, whole_texts
 from model.corpus.form import has_form
-from model.corpus.generate import held_out
 from model.serving.host import Settings, build_engine
 from model.serving.stats import Stats
+from model.training.output import output_folder
 from retrain.evaluation import served
 from retrain.evaluation.report import held_out_pairs, shipped
 from retrain.evaluation.served import serve
 
 
-def hand_written_pairs(count: int, seed: int) -> list[tuple[Brief, str]]:
-    """Whole texts of fitting form, those of held-out combinations first, drawn evenly over the products."""
+def hand_written_pairs(like: Sequence[Brief], seed: int) -> list[tuple[Brief, str]]:
+    """For each brief a whole text of the same channel and tone that has the form: what a person wrote there."""
     rng = random.Random(seed)
     pool = [t for product in PRODUCTS for t in whole_texts(product) if has_form(t.text, t.product, t.channel)]
     rng.shuffle(pool)
-    briefs = [(Brief(t.product, t.channel, t.tone, t.facts), t.text) for t in pool]
-    return sorted(briefs, key=lambda pair: not held_out(pair[0]))[:count]
+    pairs = []
+    for brief in like:
+        place = next(i for i, t in enumerate(pool) if (t.channel, t.tone) == (brief.channel, brief.tone))
+        text = pool.pop(place)
+        pairs.append((Brief(text.product, text.channel, text.tone, text.facts), text.text))
+    return pairs
 
 
 def entry(brief: Brief, text: str, place: int) -> dict[str, object]:
@@ -45,6 +49,7 @@ def entry(brief: Brief, text: str, place: int) -> dict[str, object]:
 
 def write(out: Path, model: Path, own: int, by_hand: int, seed: int) -> None:
     """The texts in random order, and the key."""
+    output_folder(out)
     engine = build_engine(Settings(model=model), model, Stats())
     try:
         briefs = [brief for brief, _ in held_out_pairs(own, seed)]
@@ -52,9 +57,8 @@ def write(out: Path, model: Path, own: int, by_hand: int, seed: int) -> None:
     finally:
         engine.close()
     rows = [("model", brief, body) for brief, body in texts]
-    rows += [("hand", brief, text) for brief, text in hand_written_pairs(by_hand, seed)]
+    rows += [("hand", brief, text) for brief, text in hand_written_pairs(briefs[:by_hand], seed)]
     random.Random(seed).shuffle(rows)
-    out.mkdir(parents=True, exist_ok=True)
     lines = [{"id": i, **entry(brief, text, i)} for i, (_, brief, text) in enumerate(rows, 1)]
     (out / "texts.jsonl").write_text("".join(json.dumps(x, ensure_ascii=False) + "\n" for x in lines), "utf-8")
     (out / "key.json").write_text(json.dumps({i: who for i, (who, _, _) in enumerate(rows, 1)}), "utf-8")

@@ -9,6 +9,7 @@ from backend.catalogue.seed import demo_bank, demo_channels, demo_products
 from backend.clients.service import parse_features
 from backend.compliance.service import Bank, Card
 from backend.learning.score import count_triples
+from backend.offers import limits
 from backend.offers.model_client import Sample
 from backend.offers.parse import ClientIn
 from backend.offers.pipeline import Candidate, Setting, Task, choose, judge, rank
@@ -20,8 +21,10 @@ from model.serving.engine import Engine
 from model.serving.sampling import SamplingParams
 
 CANDIDATES = 4
+"""The API's default of candidates; how many of them a full call affords is another matter."""
 CALL = 64
 """Clients of one call: what a call has said already counts as repetition in the rank."""
+DEADLINE_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -70,38 +73,66 @@ def task_for(brief: Brief, place: int) -> Task:
     return Task(client, client.product, brief.facts)
 
 
+@dataclass(frozen=True)
+class Size:
+    """What a full call of one channel affords on this machine: candidates of a client and tokens of a text."""
+
+    n: int
+    max_tokens: int
+
+
+def size_of(channel: str, tokens_per_s: float) -> Size:
+    """As the API would plan a call of 64 clients on this channel."""
+    piece = limits.piece_of(channel, _channel(channel).short, "control")
+    n = limits.candidates_for([piece] * CALL, CANDIDATES, DEADLINE_S, tokens_per_s)
+    return Size(n, limits.max_tokens([piece]))
+
+
 def _round(
-    engine: Engine, briefs: Sequence[Brief], tasks: Sequence[Task], turn: int, seed: int
+    engine: Engine, briefs: Sequence[Brief], tasks: Sequence[Task], turn: int, seed: int, size: Size
 ) -> list[list[Candidate]]:
-    temperature = TEMPERATURES[turn]
-    choices = sample(engine, briefs, sampling(temperature), seed + 1_000_003 * turn, n=CANDIDATES)
+    temperature, n = TEMPERATURES[turn], size.n
+    choices = sample(engine, briefs, sampling(temperature), seed + 1_000_003 * turn, n, size.max_tokens)
     judged = []
     for place, (brief, task) in enumerate(zip(briefs, tasks, strict=True)):
-        mine = choices[place * CANDIDATES : (place + 1) * CANDIDATES]
+        mine = choices[place * n : (place + 1) * n]
         samples = [Sample(c.text, c.finish_reason, tuple(c.logprobs or ())) for c in mine]
         judged.append([judge(task, brief, one, temperature, setting()) for one in samples])
     return judged
 
 
 def serve(engine: Engine, briefs: Sequence[Brief], seed: int) -> list[Served]:
-    """The best text for each brief, in calls of 64 with four candidates and further rounds where nothing passed."""
-    served: list[Served] = []
-    for start in range(0, len(briefs), CALL):
-        part = briefs[start : start + CALL]
-        tasks = [task_for(brief, place) for place, brief in enumerate(part)]
-        first = _round(engine, part, tasks, 0, seed + start)
-        candidates = [list(mine) for mine in first]
-        for turn in range(1, len(TEMPERATURES)):
-            failed = [p for p, mine in enumerate(candidates) if not any(c.text for c in mine)]
-            if not failed:
-                break
-            again = _round(engine, [part[p] for p in failed], [tasks[p] for p in failed], turn, seed + start)
-            for place, mine in zip(failed, again, strict=True):
-                candidates[place] += mine
-        used: Counter[tuple[str, ...]] = Counter()
-        for place, mine in enumerate(candidates):
-            best = choose(rank(mine, used), 1)
-            if best:
-                used.update(count_triples([best[0].body]))
-            served.append(Served(first[place], best[0] if best else None))
+    """The best text for each brief, in full calls by channel, with further rounds where nothing passed.
+
+    The deadline sets the number of candidates but does not cut the rounds: a text that a call had no time for is
+    another matter than a bad one.
+    """
+    served: dict[int, Served] = {}
+    for channel in sorted({brief.channel for brief in briefs}):
+        places = [place for place, brief in enumerate(briefs) if brief.channel == channel]
+        size = size_of(channel, engine.measured_tokens_per_s)
+        for start in range(0, len(places), CALL):
+            part = places[start : start + CALL]
+            finished = _call(engine, [briefs[place] for place in part], seed + part[0], size)
+            served |= dict(zip(part, finished, strict=True))
+    return [served[place] for place in range(len(briefs))]
+
+
+def _call(engine: Engine, briefs: Sequence[Brief], seed: int, size: Size) -> list[Served]:
+    tasks = [task_for(brief, place) for place, brief in enumerate(briefs)]
+    first = _round(engine, briefs, tasks, 0, seed, size)
+    candidates = [list(mine) for mine in first]
+    for turn in range(1, len(TEMPERATURES)):
+        failed = [p for p, mine in enumerate(candidates) if not any(c.text for c in mine)]
+        if not failed:
+            break
+        again = _round(engine, [briefs[p] for p in failed], [tasks[p] for p in failed], turn, seed, size)
+        for place, mine in zip(failed, again, strict=True):
+            candidates[place] += mine
+    used: Counter[tuple[str, ...]] = Counter()
+    served = []
+    for place, mine in enumerate(candidates):
+        best = choose(rank(mine, used), 1)
+        used.update(count_triples(one.body for one in best))
+        served.append(Served(first[place], best[0] if best else None))
     return served

@@ -95,10 +95,10 @@ def running(command: Sequence[str]) -> Iterator[None]:
         process.wait()
 
 
-async def _load(url: str, callers: int) -> tuple[float, float]:
+async def _load(url: str, callers: int, seed: int) -> tuple[float, float]:
     """Texts a second, and the 99th percentile of a call in milliseconds."""
     body = {"max_tokens": TOKENS, "temperature": 0.8, "top_p": 0.95, "ignore_eos": True}
-    rng = random.Random(callers)
+    rng = random.Random(seed)
     times: list[float] = []
 
     async def call(client: httpx.AsyncClient, until: float) -> None:
@@ -140,7 +140,8 @@ def beside_server(tool: str, model: Path, rounds: int) -> Table:
         wait_ready(ours)
         wait_ready(theirs)
         for callers in CALLERS:
-            pairs = [(asyncio.run(_load(ours, callers)), asyncio.run(_load(theirs, callers))) for _ in range(rounds)]
+            seeds = [100 * callers + round_ for round_ in range(rounds)]
+            pairs = [(asyncio.run(_load(ours, callers, s)), asyncio.run(_load(theirs, callers, s))) for s in seeds]
             mine, rival = (
                 [statistics.median(column) for column in zip(*side, strict=True)] for side in zip(*pairs, strict=True)
             )

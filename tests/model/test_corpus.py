@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from model.brief import CHANNELS, FACTS, PRODUCTS, SLOTS, TONES
+from model.brief import CHANNELS, FACTS, OUT_OF_PLACE, PRODUCTS, SLOTS, TONES
 from model.corpus import banks
 from model.corpus.form import has_form
 from model.corpus.generate import corpus_hash, generate, held_out
@@ -51,7 +51,11 @@ def test_a_product_has_names_benefits_and_openings(product: str) -> None:
     bank = banks.phrase_bank(product)
     assert set(bank.names) >= {"nom", "gen", "acc", "ins"}
     assert len(bank.benefits) >= 12
-    assert all(len(group) >= 3 for group in bank.benefits)
+    for benefit in bank.benefits.values():
+        assert len(benefit.wordings) >= 3, benefit.tag
+        assert set(benefit.offers) == set(TONES), benefit.tag
+        assert all(sentence.count("{bank}") == 1 for some in benefit.offers.values() for sentence in some), benefit.tag
+    assert all(len(bank.closers[tone]) >= 10 for tone in TONES)
     assert set(bank.openings) <= set(FACTS)
 
 
@@ -77,6 +81,21 @@ def test_generated_texts_have_form_name_the_bank_and_come_again_by_seed() -> Non
     assert len({text for _, _, text in pairs}) > 2300
 
 
+def test_a_text_names_its_own_product_and_not_another() -> None:
+    own = [banks.names_product(t.text, p) for p in PRODUCTS for t in banks.whole_texts(p)]
+    assert sum(own) / len(own) > 0.97
+    for product, other in (("CC", "DEPOSIT"), ("OMS", "DC"), ("INS_LIFE", "MORTG"), ("CURR_EXC", "IZP")):
+        texts = [t.text for t in banks.whole_texts(product)]
+        assert sum(banks.names_product(text, other) for text in texts) / len(texts) < 0.1, (product, other)
+
+
+@pytest.mark.parametrize("channel", ["OFFICE_BANNER", "TMO", "KND"])
+def test_facts_out_of_place_are_left_out(channel: str) -> None:
+    pairs = [brief for brief, _, _ in generate(4000, 8) if brief.channel == channel and brief.benefit]
+    assert pairs
+    assert not any(set(brief.facts) & OUT_OF_PLACE[channel] for brief in pairs)
+
+
 def test_held_out_combinations_never_appear_in_training() -> None:
     assert not any(held_out(brief) for brief, _, _ in generate(2000, 9))
     aside = list(generate(50, 9, aside=True))
@@ -90,7 +109,11 @@ def test_nothing_dominates() -> None:
 
 
 def test_a_template_would_be_seen() -> None:
-    texts = ["Карта {bank} для города и дома.", "Вклад {bank} для семьи и дела.", "Счёт {bank} ждёт: откройте его сегодня."]
+    texts = [
+        "Карта {bank} для города и дома.",
+        "Вклад {bank} для семьи и дела.",
+        "Счёт {bank} ждёт: откройте его сегодня.",
+    ]
     shares = dominance(texts)
     assert shares["skeleton"][0] == 2 / 3
     assert shares["sentence"][0] == 1 / 3

@@ -5,7 +5,6 @@ answer for each client, and a stored offer.
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from apiflask import APIFlask

@@ -48,6 +48,8 @@ def test_lengths_are_learned() -> None:
 
 def test_a_text_cut_by_the_deadline_was_at_least_so_long() -> None:
     pace = Pace(8)
+    pace.observe_length(2, 200, whole=False)
+    assert pace.expected_length(200) == 120, "nothing is learned from a text that was hardly begun"
     for _ in range(400):
         pace.observe_length(50, 100)
     pace.observe_length(10, 100, whole=False)

@@ -1,5 +1,6 @@
 """The shared beginning of prompts: read once, and never a different text for it."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,8 +8,9 @@ import pytest
 
 from model.serving.engine import Engine
 from model.serving.jobs import Request
-from model.serving.prefix import shared_length
+from model.serving.prefix import SharedPrefix, shared_length
 from model.serving.sampling import SamplingParams
+from model.serving.slots import Reading
 from tests.model.serving.conftest import Answer, generate, running_engine
 from tests.model.serving.test_engine import GREEDY, assert_same_text
 
@@ -58,15 +60,37 @@ def test_a_later_call_finds_the_prefix_and_another_replaces_it(chat_engine: Engi
     assert chat_engine._prefix.covered(prompt) == 0
 
 
-def test_who_waits_for_a_prefix_goes_on_when_its_maker_is_cancelled(chat_engine: Engine) -> None:
+def test_who_waits_for_a_prefix_goes_on_when_its_maker_is_gone(chat_engine: Engine) -> None:
+    """Straight on the bookkeeping: which prompt is dropped at which step is the scheduler's chance."""
+    prefix = SharedPrefix(chat_engine._context)
+    prompts = _prompts(chat_engine, "Зайдите на сайт, мы ответим на вопросы о карте и вкладе. " * 2, "а", "б", "в")
+    readings = [Reading(prompt, []) for prompt in prompts]
+    prefix.start(readings)
+    assert [(r.makes_prefix, r.waits) for r in readings] == [(True, False), (False, True), (False, True)]
+    prefix.check(readings)
+    assert readings[1].waits
+    prefix.check(readings[1:])
+    assert not any(reading.waits for reading in readings[1:])
+
+
+def test_a_caller_who_leaves_takes_nobody_along(chat_engine: Engine) -> None:
     free = SamplingParams(temperature=1.0)
     chat_engine._prefix.forget()
     prompts = _prompts(chat_engine, "Зайдите на сайт, мы ответим на вопросы о карте и вкладе. " * 2, "а", "б", "в")
     gone, stays = Answer(), Answer()
-    busy = Answer()
-    ticket = chat_engine.submit(Request(prompts[:1], seed=1, max_tokens=8, sampling=free), gone)
+    ticket = chat_engine.submit(Request(prompts[:2], seed=1, max_tokens=200, sampling=free), gone)
     chat_engine.submit(Request(prompts[1:], seed=1, max_tokens=8, sampling=free), stays)
     chat_engine.cancel(ticket)
     assert len(stays.wait()) == 2
-    chat_engine.submit(Request(prompts, seed=1, max_tokens=8, sampling=free), busy)
-    assert len(busy.wait()) == 3
+    assert len(generate(chat_engine, prompts, sampling=free, max_tokens=8)) == 3
+
+
+def test_a_prompt_past_its_deadline_is_not_read_on(chat_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chat_engine, "_prompt_tokens_a_step", 1)
+    monkeypatch.setattr(chat_engine, "_check_room", lambda request: None)
+    prompt = chat_engine.vocabulary.tokenize("карта и вклад " * 20)
+    before = chat_engine.stats.prompt_tokens
+    deadline = time.monotonic() + 0.01
+    [choice] = generate(chat_engine, [prompt], sampling=GREEDY, deadline=deadline)
+    assert (choice.text, choice.finish_reason) == ("", "deadline")
+    assert chat_engine.stats.prompt_tokens - before < len(prompt)

@@ -1,4 +1,4 @@
-"""Whether a text keeps its tone, by words that belong to another one.
+"""Whether a phrase keeps its tone, by words that belong to another one.
 
 The lists are narrow on purpose: a hit is a plain miss of tone, no hit proves little.
 """
@@ -11,7 +11,7 @@ _TOO_WARM = re.compile(
 )
 _TOO_STIFF = re.compile(
     r"\b(?:уважаем|разрешите|позвольте|просим|надлежащ|настоящим|рассмотреть возможность|вашему вниманию|"
-    r"изложен|приглашаем ознакомиться|благоволите)",
+    r"изложен|приглашаем|предлагаем вам|ознакомиться|благоволите)",
     re.IGNORECASE,
 )
 
