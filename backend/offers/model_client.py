@@ -277,13 +277,21 @@ def _timeout(deadline: Deadline) -> httpx.Timeout:
 
 
 def _with_retry(send: Callable[[], httpx.Response], deadline: Deadline) -> httpx.Response:
-    try:
-        return send()
-    except (httpx.NetworkError, httpx.RemoteProtocolError):
-        if deadline.left() < RETRY_NEEDS:
-            raise
+    """A crashed component is back within a second or two: ask again for as long as an answer could still be in time."""
+    while True:
+        try:
+            response = send()
+            if not _is_loading(response) or deadline.left() < RETRY_NEEDS:
+                return response
+        except (httpx.NetworkError, httpx.RemoteProtocolError):
+            if deadline.left() < RETRY_NEEDS:
+                raise
         time.sleep(RETRY_PAUSE)
-        return send()
+
+
+def _is_loading(response: httpx.Response) -> bool:
+    """Whether our own component says that it has just been started."""
+    return response.status_code == 503 and '"loading"' in response.text
 
 
 def _read(response: httpx.Response) -> Mapping[str, Any]:

@@ -78,7 +78,10 @@ def _further(product: str, tone: str, tags: list[str], rng: random.Random) -> st
     """One sentence more for each benefit that can be said so."""
     leads: list[str] = [""] if product in GRAVE else common_bank()["further"][tone]
     wordings = [rng.choice(standing) for tag in tags if (standing := _standing_wordings(product, tag))]
-    return "".join(" " + sentence(rng.choice(leads) + wording) for wording in wordings)
+    used = [rng.choice(leads)]
+    for _ in wordings[1:]:  # «кроме того» twice in a row is once too many
+        used.append(rng.choice([lead for lead in leads if not lead or lead not in used]))
+    return "".join(" " + sentence(lead + wording) for lead, wording in zip(used, wordings, strict=False))
 
 
 @cache
@@ -182,7 +185,7 @@ def _script(brief: Brief, further: list[str], rng: random.Random) -> str:
     common = common_bank()
     if channel == "TMO":
         # the greeting of a call is short: the long ones do not sit well before an introduction
-        hello = rng.choice([g for g in common["greetings"][tone] if words(g) <= 2])
+        hello = rng.choice([g for g in common["greetings"][tone] if words(g) <= 3])
         first = f"{hello} {rng.choice(common['call_intro'][tone])}"
     else:
         first = rng.choice(common["courier_intro"])

@@ -44,7 +44,7 @@ def _cut(text: WholeText) -> Parts | None:
     start, rest = pieces
     if text.channel not in ("TMO", "KND") and LEANING.match(rest):
         return None
-    if text.channel in MESSAGES and not _stands_alone(text.product, start, rest):
+    if text.channel in (*MESSAGES, "PUSH") and not _stands_alone(text.product, start, rest):
         return None
     return Parts(start, rest, text)
 
@@ -77,8 +77,6 @@ def _new_start(base: Parts, product: str, tone: str, rng: random.Random) -> tupl
             return None
         return facts, opening(product, facts[0] if facts else "", tone, rng)
     others = [p for p in parts(product, channel, tone) if p.source.facts in ((), facts)]
-    if channel == "PUSH" and "{bank}" not in base.rest:
-        return None
     if channel == "PUSH" and len(facts) == 1 and rng.random() < 0.4:
         return facts, rng.choice(common_bank()["push_titles"].get(facts[0]) or [base.start])
     return facts, rng.choice(others).start

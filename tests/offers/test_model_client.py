@@ -128,6 +128,21 @@ def test_a_lost_connection_is_tried_once_more() -> None:
     assert calls[1]["deadline_ms"] <= 2000
 
 
+def test_a_component_that_starts_again_is_waited_for() -> None:
+    calls: list[httpx.Request] = []
+
+    def start_again(request: httpx.Request) -> httpx.Response:
+        calls.append(request)
+        if len(calls) < 3:
+            raise httpx.ConnectError("refused")
+        if len(calls) < 5:
+            return httpx.Response(503, json={"error": {"code": "loading"}}, headers={"Retry-After": "2"})
+        return httpx.Response(200, json=completion(*map(choice, range(4))))
+
+    assert client_with(start_again).sample(ASK, META, Deadline(2.0)).version == "base-1"
+    assert len(calls) == 5
+
+
 def test_a_connection_lost_near_the_deadline_is_not_tried_again() -> None:
     calls: list[httpx.Request] = []
 
