@@ -242,7 +242,7 @@ CALL_EXAMPLE = {
 }
 
 ANSWER_EXAMPLE = {
-    "model_version": "base-1",
+    "model_version": "base-2",
     "elapsed_ms": 212,
     "offers": [
         {

@@ -17,14 +17,19 @@ from model.training.config import ModelConfig  # noqa: E402
 from model.training.export import quantize, write_gguf  # noqa: E402
 from model.training.muon import orthogonalise  # noqa: E402
 from model.training.net import Model  # noqa: E402
+from model.training.output import output_folder  # noqa: E402
 from model.training.ship import checkpoint_tensors  # noqa: E402
 
 ENDS = ("<|end|>", "<|pad|>")
 
 
-def _train(out: Path, *flags: str) -> str:
+def _start(out: Path, *flags: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "model.training.train", "--tiny", "--out", str(out), *flags]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+
+
+def _train(out: Path, *flags: str) -> str:
+    done = _start(out, *flags)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -89,6 +94,22 @@ def test_a_stopped_run_goes_on(run: Path, tmp_path: Path) -> None:
     assert "resumed at" in output
     assert second["tokens"] > first["tokens"]
     assert second["optimizer"]["count"] > first["optimizer"]["count"]
+
+
+def test_a_run_does_not_go_on_with_another_corpus(run: Path) -> None:
+    done = _start(run, "--seed", "2", "--tokens", "1e6")
+    assert done.returncode == 1
+    assert "another corpus or shape" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("a file")
+    for folder, reason in ((taken, "File exists"), (taken / "below", "Not a directory")):
+        with pytest.raises(SystemExit, match=f"{folder} cannot be written: {reason}"):
+            output_folder(folder)
+    assert output_folder(tmp_path / "new" / "deep").is_dir()
 
 
 def test_gguf_gives_the_logits_of_pytorch(run: Path, gguf: Path) -> None:
