@@ -85,6 +85,11 @@ def benefit_tags(product: str) -> tuple[str, ...]:
     return tuple(group["tag"] for group in _phrases(product)["benefits"])
 
 
+def room_for_benefit(channel: str, facts: tuple[str, ...]) -> bool:
+    """Whether a text can both show the facts and name a benefit: a banner in the app has words for one of them."""
+    return channel != "MOB_BANNER" or not any(FACTS[fact].shown for fact in facts)
+
+
 @cache
 def suiting_benefits(product: str, facts: tuple[str, ...]) -> tuple[str, ...]:
     """The tags of the benefits that make sense to a client with these facts; without facts all of the product's."""

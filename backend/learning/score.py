@@ -25,7 +25,7 @@ WEIGHTS: Mapping[str, float] = {
     # a warning is lawful but debatable; three of them are a reason to look for another candidate
     "warnings": -0.45,
     # share of the text's word triples that this call has already used: clients talk to each other
-    "repetition": -2.5,
+    "repetition": -6.0,
     # share of word pairs that no author of the corpus joined: one of twenty is a grade, for there the thread was lost
     "strangeness": -20.0,
     # each broken joint (doubled word, stray punctuation, cut sentence) is worth about one grade

@@ -5,7 +5,7 @@ The network and the tables are at the two ends, in `service.py`; here nothing is
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -25,6 +25,7 @@ from model.brief import (
     choose_facts,
     control_prompt,
     expresses,
+    room_for_benefit,
     suiting_benefits,
 )
 from model.fluency import strangeness
@@ -136,7 +137,8 @@ def _brief(task: Task, tone: str, rng: random.Random) -> Brief:
         raise ValueError("a brief needs a product")
     facts = choose_facts(task.facts, task.product.code, task.client.channel.code, rng)
     tags = [tag for tag in suiting_benefits(task.product.code, facts) if tag in task.product.benefits]
-    benefit = rng.choice(tags) if tags and rng.random() < NAMED_BENEFIT else ""
+    wanted = room_for_benefit(task.client.channel.code, facts) and rng.random() < NAMED_BENEFIT
+    benefit = rng.choice(tags) if tags and wanted else ""
     return Brief(task.product.code, task.client.channel.code, tone, facts, benefit)
 
 
@@ -187,16 +189,19 @@ def _evidence(body: str, brief: Brief, sample: Sample, fill: float, warnings: in
     return Evidence(body, sample.token_logprobs, fill, expressed, warnings)
 
 
-def rank(candidates: Iterable[Candidate], used: Triples) -> list[Candidate]:
-    """The candidates with their scores, best first and the refused last. `used` are triples of texts chosen before."""
-    scored = [_score(candidate, used) for candidate in candidates]
+def rank(candidates: Iterable[Candidate], used: Triples, said: Container[str] = ()) -> list[Candidate]:
+    """The candidates with their scores, best first and the refused last.
+
+    `used` are triples of texts chosen before in this call, `said` whole texts of earlier calls.
+    """
+    scored = [_score(candidate, used, said) for candidate in candidates]
     return sorted(scored, key=lambda candidate: (candidate.text is None, -candidate.score))
 
 
-def _score(candidate: Candidate, used: Triples) -> Candidate:
+def _score(candidate: Candidate, used: Triples, said: Container[str]) -> Candidate:
     if candidate.evidence is None:
         return candidate
-    again = repetition(word_triples(candidate.body), used)
+    again = 1.0 if candidate.body in said else repetition(word_triples(candidate.body), used)
     features = rank_features(replace(candidate.evidence, repetition=again))
     return replace(candidate, features=features, score=rank_score(features))
 

@@ -29,6 +29,7 @@ from backend.offers.model_client import Deadline, client_for
 from backend.offers.models import Offer
 from backend.offers.parse import OfferCall, parse_call
 from backend.offers.pipeline import Candidate, Setting, Task
+from backend.offers.said import Said
 from backend.offers.writer import Plan, Work, Writing
 from backend.users import service as users
 
@@ -90,6 +91,9 @@ def _generate(body: Any, author_id: uuid.UUID, claimed: idempotency.Claim | None
     return answer
 
 
+SAID = Said()
+
+
 def _wanted(call: OfferCall) -> int:
     """Candidates per client: the setting, and enough for several different texts when those are asked for."""
     several = 2 * call.variants + 2 if call.variants > 1 else 1
@@ -119,9 +123,11 @@ def _rows(
     common = _common(writing, call, plan, author_id, deadline)
     rows = []
     for task, candidates in zip(tasks, writing.candidates, strict=True):
-        ranked = pipeline.rank(candidates, used)
+        # a call with a seed must come out the same again, so it knows nothing of other calls
+        ranked = pipeline.rank(candidates, used, SAID if call.seed is None else ())
         chosen = pipeline.choose(ranked, call.variants)
         used.update(count_triples(candidate.body for candidate in chosen[:1]))
+        SAID.add(candidate.body for candidate in chosen)
         failure = None if chosen else pipeline.failure(task, ranked)
         rows.append({**common, "id": new_id(), **answers.row(task, ranked, chosen, failure)})
         _count(task, ranked, chosen)

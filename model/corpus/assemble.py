@@ -8,7 +8,7 @@ import random
 import re
 from functools import cache
 
-from model.brief import OUT_OF_PLACE, Brief, expresses, suiting_benefits
+from model.brief import OUT_OF_PLACE, Brief, expresses, room_for_benefit, suiting_benefits
 from model.corpus.banks import common_bank, fit, phrase_bank, whole_texts
 from model.corpus.form import words
 from model.corpus.tone import keeps_tone
@@ -150,8 +150,6 @@ def _banner(brief: Brief, rng: random.Random) -> str:
     if not brief.benefit:
         return f"{opening(product, _fact(brief), tone, rng)} {rng.choice(_closers(product, 'MOB_BANNER', tone))}"
     body = offer(product, tone, brief.benefit, rng)
-    if _fact(brief) and not expresses(body, _fact(brief), product):
-        body = f"{opening(product, _fact(brief), tone, rng)} {body}"
     action = rng.choice(common_bank()["actions"]["MOB_BANNER"][tone])
     return f"{body} {action}" if words(body) + words(action) <= 14 or rng.random() < 0.5 else body
 
@@ -206,7 +204,8 @@ def assemble(product: str, channel: str, tone: str, rng: random.Random) -> tuple
     facts = (fact,) if fact else ()
     tags = list(suiting_benefits(product, facts))
     rng.shuffle(tags)
-    lead = "" if rng.random() < CLOSER.get(channel, 0) else tags[0]
+    short = rng.random() < CLOSER.get(channel, 0) or not room_for_benefit(channel, facts)
+    lead = "" if short else tags[0]
     brief = Brief(product, channel, tone, facts, lead)
     if channel == "PUSH":
         return brief, _push(brief, rng)

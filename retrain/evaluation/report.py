@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from backend.compliance.service import check, compose, fill_slots
 from backend.offers.pipeline import NAMED_BENEFIT, Candidate
-from model.brief import FACTS, Brief, choose_facts, suiting_benefits
+from model.brief import FACTS, Brief, choose_facts, room_for_benefit, suiting_benefits
 from model.corpus.generate import generate
 from model.evaluation import variety
 from model.evaluation.likelihood import bits_per_byte
@@ -56,7 +56,7 @@ def held_out_pairs(count: int, seed: int) -> list[tuple[Brief, str]]:
 
 def with_benefit(brief: Brief, rng: random.Random) -> Brief:
     """The brief with the benefit that the API would have drawn for it."""
-    named = rng.random() < NAMED_BENEFIT
+    named = room_for_benefit(brief.channel, brief.facts) and rng.random() < NAMED_BENEFIT
     return replace(brief, benefit=rng.choice(suiting_benefits(brief.product, brief.facts)) if named else "")
 
 

@@ -13,6 +13,7 @@ from backend.offers import limits
 from backend.offers.model_client import Sample
 from backend.offers.parse import ClientIn
 from backend.offers.pipeline import Candidate, Setting, Task, choose, judge, rank
+from backend.offers.said import Said
 from backend.offers.shelf import ChannelView, ProductView
 from backend.offers.writer import TEMPERATURES
 from model.brief import Brief
@@ -108,17 +109,18 @@ def serve(engine: Engine, briefs: Sequence[Brief], seed: int) -> list[Served]:
     another matter than a bad one.
     """
     served: dict[int, Served] = {}
+    said = Said()
     for channel in sorted({brief.channel for brief in briefs}):
         places = [place for place, brief in enumerate(briefs) if brief.channel == channel]
         size = size_of(channel, engine.measured_tokens_per_s)
         for start in range(0, len(places), CALL):
             part = places[start : start + CALL]
-            finished = _call(engine, [briefs[place] for place in part], seed + part[0], size)
+            finished = _call(engine, [briefs[place] for place in part], seed + part[0], size, said)
             served |= dict(zip(part, finished, strict=True))
     return [served[place] for place in range(len(briefs))]
 
 
-def _call(engine: Engine, briefs: Sequence[Brief], seed: int, size: Size) -> list[Served]:
+def _call(engine: Engine, briefs: Sequence[Brief], seed: int, size: Size, said: Said) -> list[Served]:
     tasks = [task_for(brief, place) for place, brief in enumerate(briefs)]
     first = _round(engine, briefs, tasks, 0, seed, size)
     candidates = [list(mine) for mine in first]
@@ -132,7 +134,8 @@ def _call(engine: Engine, briefs: Sequence[Brief], seed: int, size: Size) -> lis
     used: Counter[tuple[str, ...]] = Counter()
     served = []
     for place, mine in enumerate(candidates):
-        best = choose(rank(mine, used), 1)
+        best = choose(rank(mine, used, said), 1)
         used.update(count_triples(one.body for one in best))
+        said.add(one.body for one in best)
         served.append(Served(first[place], best[0] if best else None))
     return served
