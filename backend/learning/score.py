@@ -54,6 +54,7 @@ _ODD_JOINTS = tuple(
         (r"[а-яё]{25,}", re.IGNORECASE),  # words run together
     )
 )
+_CUT_OFF = re.compile(r"\b(?:и|а|но|или|в|на|с|к|по|за|для|от|из|о|у|что|чтобы|если|не)$", re.IGNORECASE)
 _PAIRS = (("«", "»"), ("(", ")"), ("{", "}"))
 
 
@@ -77,9 +78,10 @@ def oddities(body: str) -> int:
     """How many kinds of broken joints the text shows; each kind counts once."""
     found = sum(bool(pattern.search(body)) for pattern in _ODD_JOINTS)
     found += sum(body.count(opening) != body.count(closing) for opening, closing in _PAIRS)
-    last = re.split(r"(?<=[.!?…])\s+|\n", body.rstrip())[-1]
-    whole = last.endswith((".", "!", "?", "»", "}", ")", "…")) or len(last.split()) <= BUTTON_WORDS
-    return found + (not whole)
+    parts = re.split(r"(?<=[.!?…])\s+|\n", body.rstrip())
+    whole = parts[-1].endswith((".", "!", "?", "»", "}", ")", "…"))
+    button = len(parts) > 1 and len(parts[-1].split()) <= BUTTON_WORDS and not _CUT_OFF.search(parts[-1])
+    return found + (not whole and not button)
 
 
 def word_triples(body: str) -> frozenset[tuple[str, ...]]:

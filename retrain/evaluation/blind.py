@@ -87,7 +87,7 @@ def main() -> None:
     parser.add_argument("--own", type=int, default=200, help="texts of the model")
     parser.add_argument("--by-hand", type=int, default=100, help="hand-written texts")
     parser.add_argument("--seed", type=int, default=2026)
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     if args.do == "write":
         write(args.out, args.model or shipped(), args.own, args.by_hand, args.seed)
     else:

@@ -7,6 +7,7 @@ import pytest
 from model.brief import PRODUCTS, Brief, control_prompt
 from model.corpus import tone
 from model.corpus.banks import whole_texts
+from model.corpus.generate import generate
 from model.evaluation import grammar, variety, words
 from model.evaluation.likelihood import bits_per_byte
 from model.evaluation.measures import measure
@@ -22,7 +23,7 @@ OTHER = "Собираете чемодан? Возьмите в дорогу д�
         ("Оформите дебетовая карту {bank}.", "дебетовая карту"),
         ("Откройте счёт для поездку к морю.", "для поездку"),
         ("К вашим услугам новый карта.", "новый карта"),
-        ("Загляните в приложения с новому картой.", "новому картой"),
+        ("Загляните в приложения с новому картой.", "с новому"),
     ],
 )
 def test_errors_of_agreement_are_seen(text: str, pair: str) -> None:
@@ -84,9 +85,12 @@ def test_a_report_has_every_row() -> None:
     assert str(rows["self-BLEU"]) == "1.000"
 
 
-def test_bits_per_byte_of_a_random_model(tiny_model: Path) -> None:
-    """A random model is far from a trained one, and the number is finite and repeatable."""
-    pairs = [(control_prompt(Brief("DC", "SMS")), GOOD)]
-    value = bits_per_byte(tiny_model, pairs)
-    assert 2 < value < 60
-    assert bits_per_byte(tiny_model, pairs) == pytest.approx(value)
+def test_bits_per_byte(weights: Path) -> None:
+    """A text of the corpus is likely, the same words in another order are not, and the number is repeatable."""
+    prompt = control_prompt(Brief("DC", "SMS", "neutral", ("drives",)))
+    text = next(t for b, _, t in generate(5000, 4) if (b.product, b.channel, b.facts) == ("DC", "SMS", ("drives",)))
+    likely = bits_per_byte(weights, [(prompt, text)])
+    shuffled = " ".join(sorted(text.split()))
+    assert 0 < likely < 0.6
+    assert bits_per_byte(weights, [(prompt, shuffled)]) > 3 * likely
+    assert bits_per_byte(weights, [(prompt, text)]) == pytest.approx(likely)

@@ -274,7 +274,7 @@ def test_a_failed_step_costs_only_its_texts(
 
 def test_a_broken_engine_says_so(tiny_model: Path, prompts: list[list[int]], monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[bool] = []
-    with running_engine(tiny_model, on_fatal=lambda: ended.append(True)) as engine:
+    with running_engine(tiny_model, on_fatal=lambda _: ended.append(True)) as engine:
         monkeypatch.setattr(engine._sampler, "sample", lambda *_: 1 / 0)
         with pytest.raises(EngineError, match="stopped"):
             generate(engine, prompts)

@@ -88,9 +88,9 @@ def test_a_caller_who_leaves_takes_nobody_along(chat_engine: Engine) -> None:
 def test_a_prompt_past_its_deadline_is_not_read_on(chat_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chat_engine, "_prompt_tokens_a_step", 1)
     monkeypatch.setattr(chat_engine, "_check_room", lambda request: None)
-    prompt = chat_engine.vocabulary.tokenize("карта и вклад " * 20)
+    prompt = (chat_engine.vocabulary.tokenize("карта и вклад ") * 100)[: chat_engine.shape.context - 30]
     before = chat_engine.stats.prompt_tokens
-    deadline = time.monotonic() + 0.01
+    deadline = time.monotonic() + 0.005
     [choice] = generate(chat_engine, [prompt], sampling=GREEDY, deadline=deadline)
     assert (choice.text, choice.finish_reason) == ("", "deadline")
     assert chat_engine.stats.prompt_tokens - before < len(prompt)
