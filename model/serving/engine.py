@@ -30,7 +30,7 @@ from model.serving.warmup import measure_reading, measure_steps
 
 log = logging.getLogger(__name__)
 
-SHARE_WHEN_IDLE, SHARE_WHEN_BUSY = 0.75, 1.15
+SHARE_WHEN_IDLE, SHARE_WHEN_BUSY = 0.75, 1.3
 """A request is refused when this share of its estimate is too long. With room left the estimate gets the benefit of the
 doubt: a text that is cut by the deadline is lost alone, a refusal loses them all. In a queue it is the other way round:
 whoever is let in too late takes the time of those behind, and all of them end late."""
@@ -175,11 +175,12 @@ class Engine:
         warm.set_result(None)
         try:
             while self._wait_for_work():
+                begun = time.perf_counter()
                 self._reap()
                 self._admit()
                 self._slots.close_gaps()
                 if self._slots.active:
-                    self._step_safely()
+                    self._step_safely(begun)
         except Exception:
             log.exception("the engine stopped")
             self._fail_all(EngineError("the engine stopped"), everything=True)
@@ -196,10 +197,10 @@ class Engine:
                 self._lock.wait()
             return True
 
-    def _step_safely(self) -> None:
+    def _step_safely(self, begun: float) -> None:
         """A step that llama.cpp refuses costs the texts that take part in it, not the engine."""
         try:
-            self._step()
+            self._step(begun)
         except ModelError as error:
             log.error("decode failed", extra={"reason": str(error)})
             self._fail_all(EngineError(str(error)), everything=False)
@@ -346,7 +347,7 @@ class Engine:
 
     # a step
 
-    def _step(self) -> None:
+    def _step(self, begun: float) -> None:
         started = time.perf_counter()
         running, read, count = self._fill_batch()
         logits = self._context.decode(count, len(running) + len(read))
@@ -359,8 +360,10 @@ class Engine:
             self._collect_top(logits, slots, rows)
             self._finish_texts(slots, picks.tokens)
         seconds = time.perf_counter() - started
+        # what a request will wait for is the whole round, admission and all
+        cost = self.pace.observe_step(len(running), time.perf_counter() - begun, count - len(running))
         if count == len(running):
-            self._tune_threads(self.pace.observe_step(count, seconds))
+            self._tune_threads(cost)
         stats = self.stats
         stats.steps += 1
         stats.step_seconds += seconds

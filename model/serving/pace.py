@@ -50,9 +50,10 @@ class Pace:
         """At full batch, as it is now."""
         return self._sequences / self.step_seconds(self._sequences)
 
-    def observe_step(self, sequences: int, seconds: float) -> float:
-        """A step of pure decoding took this long; the answer is its cost over the expected one."""
-        cost = seconds / (self._base_s + self._per_sequence_s * sequences)
+    def observe_step(self, sequences: int, seconds: float, prompt_tokens: int = 0) -> float:
+        """A step with so many running texts and prompt tokens took this long; its cost over the expected one."""
+        expected = self._base_s + self._per_sequence_s * sequences + self._prompt_s * prompt_tokens
+        cost = seconds / expected
         self._correction += SMOOTHING * (min(10.0, max(0.2, cost)) - self._correction)
         return cost
 
