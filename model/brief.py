@@ -216,3 +216,8 @@ def expresses(text: str, fact: str, product: str) -> bool:
     if not FACTS[fact].shown:
         return True
     return bool(_signs(fact, product).search(text.lower().replace("ё", "е")))
+
+
+def shows_facts(brief: Brief, text: str) -> bool:
+    """Whether every fact of the brief that may be shown can be seen in the text."""
+    return all(expresses(text, fact, brief.product) for fact in brief.facts)

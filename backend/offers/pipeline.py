@@ -26,6 +26,7 @@ from model.brief import (
     control_prompt,
     expresses,
     room_for_benefit,
+    shows_facts,
     suiting_benefits,
 )
 from model.fluency import strangeness
@@ -184,8 +185,7 @@ def judge(task: Task, brief: Brief, sample: Sample, temperature: float, setting:
 
 
 def _evidence(body: str, brief: Brief, sample: Sample, fill: float, warnings: int) -> Evidence:
-    showable = [fact for fact in brief.facts if FACTS[fact].shown]
-    expressed = all(expresses(body, fact, brief.product) for fact in showable) if showable else None
+    expressed = shows_facts(brief, body) if any(FACTS[fact].shown for fact in brief.facts) else None
     return Evidence(body, sample.token_logprobs, fill, expressed, warnings)
 
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from model.brief import CHANNELS, PRODUCTS, TONES, Brief, control_prompt, expresses
+from model.brief import CHANNELS, PRODUCTS, TONES, Brief, control_prompt, shows_facts
 from model.corpus import banks
 from model.corpus.assemble import assemble
 from model.corpus.form import has_form
@@ -90,11 +90,7 @@ def _draw(rng: random.Random) -> tuple[Brief, str] | None:
     brief, text = pair
     if channel == "EMAIL":
         text = _vary_signature(text, tone, rng)
-    if (
-        "{bank}" not in text
-        or not has_form(text, product, channel)
-        or not all(expresses(text, fact, product) for fact in brief.facts)
-    ):
+    if "{bank}" not in text or not has_form(text, product, channel) or not shows_facts(brief, text):
         return None
     if brief.benefit and rng.random() >= BENEFIT_SHOWN:
         brief = replace(brief, benefit="")

@@ -10,11 +10,10 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import cache
 
-import pymorphy3
-
 from model.brief import CHANNELS, FACTS, PRODUCTS, TONES
 from model.corpus.banks import common_bank, phrase_bank, whole_texts
 from model.corpus.generate import corpus_hash, generate
+from model.evaluation.words import morph
 
 SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
 WORD = re.compile(r"[А-Яа-яЁё]+(?:-[А-Яа-яЁё]+)*")
@@ -50,13 +49,8 @@ def stock() -> list[str]:
 
 @cache
 def _is_content(word: str) -> bool:
-    parts = {parse.tag.POS for parse in _morph().parse(word)}
+    parts = {parse.tag.POS for parse in morph().parse(word)}
     return bool(parts & {"NOUN", "ADJF", "ADJS", "VERB", "INFN", "PRTF", "PRTS", "GRND", "ADVB", "COMP"})
-
-
-@cache
-def _morph() -> pymorphy3.MorphAnalyzer:
-    return pymorphy3.MorphAnalyzer()
 
 
 def skeleton(text: str) -> str:

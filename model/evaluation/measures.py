@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from model.brief import FACTS, Brief, expresses, fitting_facts
+from model.brief import FACTS, Brief, expresses, fitting_facts, shows_facts
 from model.corpus import tone
 from model.corpus.banks import name_stems, names_product, phrase_bank, stems
 from model.corpus.form import has_form
@@ -26,11 +26,6 @@ class Measure:
     def __str__(self) -> str:
         shown = f"{self.value:.2%}" if self.share else f"{self.value:.3f}"
         return " ".join([shown, *(f"«{example}»" for example in self.examples[:4])])
-
-
-def shows_fact(brief: Brief, text: str) -> bool:
-    """Whether every fact of the brief that may be shown can be seen in the text."""
-    return all(expresses(text, fact, brief.product) for fact in brief.facts)
 
 
 def other_fact(brief: Brief, text: str) -> float:
@@ -85,7 +80,7 @@ def measure(briefs: Sequence[Brief], texts: Sequence[str]) -> Mapping[str, Measu
         "names the product": _share(briefs, texts, lambda b, t: names_product(t, b.product)),
         "form and length of the channel": _share(briefs, texts, lambda b, t: has_form(t, b.product, b.channel)),
         "names the bank": _share(briefs, texts, lambda _, t: "{bank}" in t),
-        "shows the fact": _share(*_columns(showable), shows_fact),
+        "shows the fact": _share(*_columns(showable), shows_facts),
         "shows some other fact (chance)": Measure(_mean(other_fact(b, t) for b, t in showable)),
         "leads with the benefit asked for": _share(*_columns(asked), leads_with),
         "keeps the tone, formal and friendly": _share(*_columns(toned), lambda b, t: tone.keeps_tone(t, b.tone)),

@@ -1,35 +1,15 @@
 """Texts from a GGUF through the engine, without a server: raw samples for the evaluation."""
 
-import threading
 from collections.abc import Sequence
 
 from model.brief import Brief, control_prompt
 from model.serving.engine import Engine
-from model.serving.jobs import Choice, EngineError, Request
+from model.serving.jobs import Choice, Request
 from model.serving.sampling import SamplingParams
+from model.serving.waiter import Waiter
 
 MAX_TOKENS = 240
 AT_ONCE = 256
-
-
-class _Waiting:
-    """Collects the choices of one request."""
-
-    def __init__(self) -> None:
-        self.choices: list[Choice] = []
-        self.error: EngineError | None = None
-        self.over = threading.Event()
-
-    def piece(self, index: int, text: str) -> None:
-        """Streams are not asked for."""
-
-    def done(self, choices: list[Choice]) -> None:
-        self.choices = choices
-        self.over.set()
-
-    def failed(self, error: EngineError) -> None:
-        self.error = error
-        self.over.set()
 
 
 def sample(
@@ -44,11 +24,8 @@ def sample(
     choices: list[Choice] = []
     for start in range(0, len(briefs), AT_ONCE):
         prompts = [engine.vocabulary.tokenize(control_prompt(brief)) for brief in briefs[start : start + AT_ONCE]]
-        waiting = _Waiting()
+        waiter = Waiter()
         request = Request(prompts, seed=seed + start, max_tokens=max_tokens, sampling=sampling, n=n)
-        engine.submit(request, waiting)
-        waiting.over.wait()
-        if waiting.error:
-            raise waiting.error
-        choices += waiting.choices
+        engine.submit(request, waiter)
+        choices += waiter.wait()
     return choices

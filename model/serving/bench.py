@@ -14,7 +14,6 @@ import socket
 import statistics
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,40 +26,15 @@ import numpy as np
 
 from model.serving.engine import Engine
 from model.serving.host import Settings, build_engine
-from model.serving.jobs import Choice, EngineError, Request
+from model.serving.jobs import Choice, Request
 from model.serving.llama import Context, Model, opened
 from model.serving.sampling import SamplingParams
 from model.serving.stats import Stats
+from model.serving.waiter import Waiter
 
 SIZES = (1, 8, 32, 64)
 PROMPT = 10
 SAMPLING = SamplingParams(temperature=0.8, top_p=0.95, logprobs=0)
-
-
-class Waiter:
-    """A listener that waits for the whole answer."""
-
-    def __init__(self) -> None:
-        self._event = threading.Event()
-        self._choices: list[Choice] = []
-        self._error: EngineError | None = None
-
-    def piece(self, index: int, text: str) -> None:
-        """Nothing is streamed here."""
-
-    def done(self, choices: list[Choice]) -> None:
-        self._choices = choices
-        self._event.set()
-
-    def failed(self, error: EngineError) -> None:
-        self._error = error
-        self._event.set()
-
-    def wait(self) -> list[Choice]:
-        self._event.wait()
-        if self._error:
-            raise self._error
-        return self._choices
 
 
 def run_request(engine: Engine, request: Request) -> tuple[list[Choice], float]:

@@ -8,11 +8,9 @@ from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from model.brief import SLOTS
-
-Mask = npt.NDArray[np.bool_]
+from model.serving.sampling import Mask
 
 LETTERS = "абвгдеёжзийклмнопрстуфхцчшщъыьэюя"
 FREE = frozenset(LETTERS + LETTERS.upper() + " \n.,!?:;…—–-()«»„“”\"'\u00a0")

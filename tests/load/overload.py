@@ -22,7 +22,8 @@ from rich.table import Table
 
 from model.brief import Brief, control_prompt
 from retrain.evaluation.report import crowd_briefs, shipped
-from tests.load.rivals import free_port, running, wait_ready
+from tests.load.bench import free_port
+from tests.load.rivals import running, wait_ready
 
 PROMPTS = 16
 """Texts a request: a call of a few clients."""

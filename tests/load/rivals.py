@@ -11,7 +11,6 @@ import os
 import random
 import re
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -28,6 +27,7 @@ from model.serving.bench import PROMPT, engine_seconds
 from model.serving.host import Settings, build_engine
 from model.serving.stats import Stats
 from retrain.evaluation.report import shipped
+from tests.load.bench import free_port
 
 BATCH, TOKENS = 32, 40
 CONTEXT = 512
@@ -76,12 +76,6 @@ def beside_batched_bench(tool: str, model: Path, rounds: int) -> Table:
     table.add_row("llama-batched-bench", f"{BATCH * TOKENS / statistics.median(other):,.0f}", "")
     table.add_row("engine", f"{BATCH * TOKENS / statistics.median(own):,.0f}", f"{ratio:.0%} (to reach: 85%)")
     return table
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

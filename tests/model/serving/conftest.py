@@ -4,7 +4,6 @@ import os
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,22 +15,21 @@ import pytest
 from tokenizers import Tokenizer
 
 from model.serving.engine import Engine
-from model.serving.jobs import Choice, EngineError, Request
+from model.serving.jobs import Choice, Request
 from model.serving.llama import Model, fit_shape
+from model.serving.waiter import Waiter
 from tests.model.serving.tiny import train_tokenizer, with_chat_template, write_model
 
 ROOT = Path(__file__).parents[3]
 START_S = 120.0
 
 
-class Answer:
-    """A listener that collects, and can act on the first piece of a stream."""
+class Answer(Waiter):
+    """A waiter that keeps the pieces of a stream too, and can act on the first of them."""
 
     def __init__(self, on_piece: Callable[[], None] | None = None) -> None:
+        super().__init__()
         self.pieces: dict[int, str] = {}
-        self.choices: list[Choice] = []
-        self.error: EngineError | None = None
-        self.over = threading.Event()
         self._on_piece = on_piece
 
     def piece(self, index: int, text: str) -> None:
@@ -39,19 +37,8 @@ class Answer:
         if self._on_piece:
             self._on_piece()
 
-    def done(self, choices: list[Choice]) -> None:
-        self.choices = choices
-        self.over.set()
-
-    def failed(self, error: EngineError) -> None:
-        self.error = error
-        self.over.set()
-
-    def wait(self) -> list[Choice]:
-        assert self.over.wait(60)
-        if self.error:
-            raise self.error
-        return self.choices
+    def wait(self, seconds: float | None = 60) -> list[Choice]:
+        return super().wait(seconds)
 
 
 def generate(engine: Engine, prompts: list[list[int]], **fields: Any) -> list[Choice]:
