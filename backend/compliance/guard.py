@@ -5,9 +5,11 @@ The guard judges the text alone: consent, hours and who dials are data of a camp
 """
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 from backend.compliance import detectors as _detectors  # noqa: F401  registers every detector
+from backend.compliance import words
 from backend.compliance.card import Bank, Card
 from backend.compliance.channels import family_of
 from backend.compliance.context import Context, Hit
@@ -87,10 +89,12 @@ def _excerpt(text: str) -> str:
 
 def _hits(rule: Rule, context: Context) -> list[Hit]:
     registered = DETECTORS[rule.id]
-    if registered.needs and not (registered.needs & context.tagged.keys()):
+    idle = registered.needs and not (registered.needs & context.tagged.keys())
+    if idle and not rule.words:
         return []
     hits: dict[tuple[int, int], Hit] = {}
-    for hit in registered.detect(context, rule):
+    added = words.hits(rule.words, context) if rule.words else ()
+    for hit in chain(() if idle else registered.detect(context, rule), added):
         hits.setdefault((hit.start, hit.end), hit)
         if len(hits) >= _MOST_FINDINGS_OF_A_RULE:
             break

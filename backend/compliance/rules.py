@@ -6,7 +6,7 @@ set with another version, so that a stored text can be explained by the rules of
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -41,6 +41,8 @@ class Rule:
     scope: Literal["text", "campaign"] = "text"
     enabled: bool = True
     params: Mapping[str, Any] = field(default_factory=dict)
+    words: tuple[str, ...] = ()
+    """Words and phrases that the bank's lawyer has added: the rule finds them too, in every form."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,17 @@ class RuleSet:
     def version(self) -> str:
         """Short hash of the rules and lexicons, stored with each judged text."""
         state = [
-            [r.id, r.severity, r.enabled, r.law, r.advice, sorted(r.groups), sorted(r.families), dict(r.params)]
+            [
+                r.id,
+                r.severity,
+                r.enabled,
+                r.law,
+                r.advice,
+                sorted(r.groups),
+                sorted(r.families),
+                dict(r.params),
+                r.words,
+            ]
             for r in self.rules.values()
         ]
         packed = json.dumps([state, lexicon_hash()], ensure_ascii=False, sort_keys=True)
@@ -70,13 +82,21 @@ class RuleSet:
             )
         return self._active[key]
 
-    def changed(self, rule_id: str, *, severity: Severity | None = None, enabled: bool | None = None) -> "RuleSet":
-        """A set with one rule switched or made softer or harder. Raises KeyError for an unknown rule."""
+    def changed(
+        self,
+        rule_id: str,
+        *,
+        severity: Severity | None = None,
+        enabled: bool | None = None,
+        words: Iterable[str] | None = None,
+    ) -> "RuleSet":
+        """A set with one rule switched, made softer or harder, or given words. Raises KeyError for an unknown rule."""
         rule = self.rules[rule_id]
         new = replace(
             rule,
             severity=rule.severity if severity is None else severity,
             enabled=rule.enabled if enabled is None else enabled,
+            words=rule.words if words is None else tuple(words),
         )
         return RuleSet({**self.rules, rule_id: new})
 

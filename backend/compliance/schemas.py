@@ -1,9 +1,11 @@
 """What the API takes and gives about compliance."""
 
-from apiflask.fields import Boolean, Dict, Integer, List, Nested, Raw, String
-from apiflask.validators import Length, OneOf
+from apiflask.fields import AwareDateTime, Boolean, DateTime, Dict, Integer, List, Nested, Raw, String
+from apiflask.validators import Length, OneOf, Range
 
+from backend.common.pages import PageQuery, page_schema
 from backend.common.schemas import Schema
+from backend.compliance.words import MOST
 
 MAX_TEXT = 200_000
 SEVERITIES = ("block", "warn")
@@ -54,6 +56,73 @@ class RuleOut(Schema):
     channels = List(String(), required=True)
     scope = String(required=True, validate=OneOf(["text", "campaign"]))
     enabled = Boolean(required=True)
+    words = List(String(), required=True, metadata={"description": "Слова и фразы, добавленные юристом банка"})
+    comment = String(required=True, allow_none=True, metadata={"description": "Почему правило изменено"})
+    changed_at = DateTime(required=True, allow_none=True)
+    changed_by = String(required=True, allow_none=True)
+
+
+class RuleChangeIn(Schema):
+    enabled = Boolean(truthy={True}, falsy={False})
+    severity = String(validate=OneOf(SEVERITIES))
+    words = List(
+        String(),
+        validate=Length(max=MOST),
+        metadata={
+            "description": "Полный список слов и фраз, которые правило находит в любой форме",
+            "example": ["вне конкуренции"],
+        },
+    )
+    comment = String(
+        required=True,
+        validate=Length(3, 2000),
+        metadata={"description": "Почему: слова юриста", "example": "Решение комитета по рекламе от 20 ноября"},
+    )
+
+
+class HistoryQuery(PageQuery):
+    pass
+
+
+class ChangeOut(Schema):
+    number = Integer(required=True)
+    at = DateTime(required=True)
+    actor = String(required=True)
+    rule = String(required=True, allow_none=True, metadata={"description": "Пусто, если правила принёс новый выпуск"})
+    comment = String(required=True)
+    version = String(required=True)
+
+
+HistoryOut = page_schema(ChangeOut)
+
+
+class RevisionOut(ChangeOut):
+    rules = List(Dict(), required=True, metadata={"description": "Все правила этой версии"})
+
+
+class CampaignIn(Schema):
+    channel = String(required=True, validate=Length(1, 50), metadata={"example": "TMO"})
+    without_consent = Integer(
+        validate=Range(0), metadata={"description": "Сколько получателей без записанного согласия", "example": 0}
+    )
+    dialled_by = String(validate=OneOf(["human", "robot"]))
+    starts_at = AwareDateTime(metadata={"description": "Начало отправки по времени клиента, со сдвигом пояса"})
+    ends_at = AwareDateTime()
+    erid = String(validate=Length(1, 100))
+
+
+class CampaignFindingOut(Schema):
+    rule = String(required=True)
+    severity = String(required=True, validate=OneOf(SEVERITIES))
+    law = String(required=True)
+    field = String(required=True)
+    advice = String(required=True)
+
+
+class CampaignReportOut(Schema):
+    verdict = String(required=True, validate=OneOf(["ok", "violation"]))
+    findings = List(Nested(CampaignFindingOut), required=True)
+    rules_version = String(required=True)
 
 
 class RulesOut(Schema):

@@ -8,6 +8,7 @@ import random
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, insert, select
@@ -19,6 +20,8 @@ from backend.common.clock import now
 from backend.common.db import db
 from backend.common.ids import new_id
 from backend.common.pages import Page, paginate
+from backend.compliance import rulebook
+from backend.compliance.service import check
 from backend.config import settings
 from backend.errors import FieldError, Invalid, NotFound, Unavailable
 from backend.learning.score import count_triples
@@ -77,7 +80,7 @@ def _generate(body: Any, author_id: uuid.UUID, claimed: idempotency.Claim | None
     on_sale = shelf.products_on_sale() if any(one.product is None for one in call.clients) else {}
     if call.conditions == "full":
         on_sale = _with_full_conditions(call, on_sale)
-    setting = Setting(catalogue.bank(), call.conditions)
+    setting = Setting(catalogue.bank(), call.conditions, partial(check, rules=rulebook.current()))
     db.session.commit()  # gives the connection back to the pool while the model writes
     tasks = pipeline.prepare(call, on_sale, today)
     meta = client.meta(deadline)
