@@ -93,10 +93,13 @@ def room_for_benefit(channel: str, facts: tuple[str, ...]) -> bool:
 @cache
 def suiting_benefits(product: str, facts: tuple[str, ...]) -> tuple[str, ...]:
     """The tags of the benefits that make sense to a client with these facts; without facts all of the product's."""
-    suits: dict[str, list[str]] = _phrases(product)["suits"]
-    suiting = {tag for fact in facts for tag in suits.get(fact, ())}
+    openings: dict[str, list[dict[str, Any]]] = _phrases(product)["openings"]
+    suiting = {tag for fact in facts for opening in openings.get(fact, ()) for tag in opening["leads_to"]}
     return tuple(tag for tag in benefit_tags(product) if tag in suiting) or benefit_tags(product)
 
+
+CLOSER = "closer"
+"""Stands among the benefits that an opening leads to where it also leads to the product itself."""
 
 OUT_OF_PLACE: dict[str, frozenset[str]] = {
     "OFFICE_BANNER": frozenset({"long_no_visit", "recent_visit", "ev_office_visit", "ev_call_refused"}),

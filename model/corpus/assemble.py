@@ -1,29 +1,48 @@
-"""Assembles texts from the phrase banks: an opening for the client's fact, the product with benefits, a call to action.
+"""Assembles texts from the phrase banks: one thought about the client's fact and a benefit, and a call to action.
 
-Every choice comes from the given generator, so a seed repeats the corpus. A text is returned as written; whether it
-has the form of its channel and shows its fact is checked by the caller.
+A thought is a couplet written by hand, or an opening with an offer of a benefit to which its author says that it leads.
+Every choice comes from the given generator, so a seed repeats the corpus. A text is returned as written; whether it has
+the form of its channel and shows its fact is checked by the caller.
 """
 
 import random
-import re
+from dataclasses import dataclass
 from functools import cache
 
-from model.brief import OUT_OF_PLACE, Brief, expresses, room_for_benefit, suiting_benefits
-from model.corpus.banks import common_bank, fit, phrase_bank, whole_texts
-from model.corpus.form import words
+from model.brief import CLOSER, OUT_OF_PLACE, Brief, room_for_benefit
+from model.corpus.banks import Couplet, common_bank, couplets, fit, phrase_bank
+from model.corpus.form import BANNER_WORDS, PUSH_TITLE, words
 from model.corpus.tone import keeps_tone
 
-PRODUCT_OPENING = {"neutral": 0.7, "friendly": 0.7, "formal": 0.5}
-"""How often an opening is taken from the product's own bank where both banks have one for the fact."""
+COUPLET = 0.4
+"""How often a thought is a couplet; the joined ones bring the variety."""
 NO_FACT = 0.12
 BARE = 0.12
 """How often an offer is the product's name, a colon and the benefit instead of a sentence of its own."""
-CLOSER = {"SMS": 0.4, "PUSH": 0.35, "MOB_BANNER": 0.6, "MOBILE_CHAT": 0.2}
+CLOSED = {"SMS": 0.15, "PUSH": 0.15, "MOB_BANNER": 0.5, "MOBILE_CHAT": 0.1}
 """How often a short text names no benefit: an opening and a call that names the product."""
-TITLE_LENGTH = 38
-GRAVE = frozenset({"ISG", "NSG", "INS_LIFE", "INS_PROPERTY"})
-"""Products about misfortune, where «и ещё приятное» would be tactless."""
-PRONOUN = re.compile(r"\b(?:он|она|оно|они|его|её|ее|их|ему|ей|им|ним|ней|них|нём|нему|нею)\b", re.IGNORECASE)
+CALLED = {"SMS": 0.75, "PUSH": 0.45, "MOB_BANNER": 0.5}
+"""How often a thought is followed by a call to action where it need not be."""
+FURTHER = 0.2
+"""How often a script names a second benefit."""
+
+
+@dataclass(frozen=True)
+class Thought:
+    """What a text has to say: `opening` shows the fact, `offer` names product, bank and the benefit.
+
+    A couplet says both in `offer`. `title` is that of a push, empty where none was written for the thought.
+    """
+
+    benefit: str
+    opening: str
+    offer: str
+    title: str = ""
+
+    @property
+    def text(self) -> str:
+        """The thought in one or two sentences."""
+        return f"{self.opening} {self.offer}".strip()
 
 
 def upper_first(text: str) -> str:
@@ -38,23 +57,20 @@ def sentence(text: str) -> str:
 
 
 @cache
-def _own_openings(product: str, fact: str, tone: str) -> tuple[str, ...]:
-    openings = phrase_bank(product).openings.get(fact, ())
-    return tuple(o for o in openings if expresses(o, fact, product) and keeps_tone(o, tone))
+def openings(product: str, fact: str, tone: str, lead: str = "") -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The product's openings for a fact («any» without one) that keep the tone, each with the benefits it leads to.
+
+    `lead` leaves those that lead to this benefit, or to a closer.
+    """
+    found = [o for o in phrase_bank(product).openings.get(fact or "any", ()) if lead in o.leads_to or not lead]
+    kept = [o for o in found if keeps_tone(o.text, tone)]
+    tags = ((o.text, tuple(tag for tag in o.leads_to if tag != CLOSER)) for o in kept or found)
+    return tuple((text, benefits) for text, benefits in tags if benefits or lead)
 
 
 @cache
-def _shared_openings(product: str, fact: str, tone: str) -> tuple[str, ...]:
-    return tuple(o for o in common_bank()["openings"].get(fact, {}).get(tone, ()) if expresses(o, fact, product))
-
-
-def opening(product: str, fact: str, tone: str, rng: random.Random) -> str:
-    """A sentence that shows the fact by what matters to such a client; without a fact a general one."""
-    own = _own_openings(product, fact, tone) if fact else ()
-    shared = _shared_openings(product, fact, tone) if fact else ()
-    if own and (not shared or rng.random() < PRODUCT_OPENING[tone]):
-        return sentence(rng.choice(own))
-    return sentence(rng.choice(shared or common_bank()["openings_any"][tone]))
+def _couplets(product: str, fact: str, tone: str) -> tuple[Couplet, ...]:
+    return tuple(c for c in couplets(product) if c.fact == fact and c.tone == tone)
 
 
 def offer(product: str, tone: str, tag: str, rng: random.Random) -> str:
@@ -67,21 +83,23 @@ def offer(product: str, tone: str, tag: str, rng: random.Random) -> str:
     return rng.choice(benefit.offers[tone])
 
 
-@cache
-def _standing_wordings(product: str, tag: str) -> tuple[str, ...]:
-    """Wordings that need nothing before them: no pronoun for the product, no colon to follow a colon."""
-    wordings = phrase_bank(product).benefits[tag].wordings
-    return tuple(w for w in wordings if ":" not in w and not PRONOUN.search(w))
+def think(product: str, fact: str, tone: str, rng: random.Random) -> Thought:
+    """One thought about the fact, or about the product alone where `fact` is empty."""
+    ready = _couplets(product, fact, tone)
+    if ready and rng.random() < COUPLET:
+        couplet = rng.choice(ready)
+        return Thought(couplet.benefit, "", couplet.text, couplet.title)
+    opening, benefits = rng.choice(openings(product, fact, tone))
+    tag = rng.choice(benefits)
+    titles = [c.title for c in ready if c.benefit == tag]
+    return Thought(tag, sentence(opening), offer(product, tone, tag, rng), rng.choice(titles) if titles else "")
 
 
-def _further(product: str, tone: str, tags: list[str], rng: random.Random) -> str:
-    """One sentence more for each benefit that can be said so."""
-    leads: list[str] = [""] if product in GRAVE else common_bank()["further"][tone]
-    wordings = [rng.choice(standing) for tag in tags if (standing := _standing_wordings(product, tag))]
-    used = [rng.choice(leads)]
-    for _ in wordings[1:]:  # «кроме того» twice in a row is once too many
-        used.append(rng.choice([lead for lead in leads if not lead or lead not in used]))
-    return "".join(" " + sentence(lead + wording) for lead, wording in zip(used, wordings, strict=False))
+def _further(brief: Brief, rng: random.Random) -> str:
+    """A sentence for one benefit more that suits the fact, empty where there is none."""
+    suiting = {tag for _, tags in openings(brief.product, _fact(brief), brief.tone) for tag in tags}
+    more = sorted(suiting - {brief.benefit})
+    return offer(brief.product, brief.tone, rng.choice(more), rng) if more else ""
 
 
 @cache
@@ -108,111 +126,88 @@ def _closers(product: str, channel: str, tone: str) -> tuple[str, ...]:
     )
 
 
-def _by_fact(section: str, fact: str, rng: random.Random) -> str:
-    phrases: dict[str, list[str]] = common_bank()[section]
-    return rng.choice(phrases.get(fact) or phrases["any"])
+def _closed(brief: Brief, rng: random.Random) -> str:
+    """An opening that leads to the product itself, and a call that names it; the title and body of a push."""
+    ready = openings(brief.product, _fact(brief), brief.tone, CLOSER)
+    if not ready:
+        return ""
+    closer = rng.choice(_closers(brief.product, brief.channel, brief.tone))
+    opening = rng.choice(ready)[0]
+    return _titled(opening, closer) if brief.channel == "PUSH" else f"{sentence(opening)} {closer}"
 
 
-def _message(brief: Brief, rng: random.Random) -> str:
-    product, channel, tone = brief.product, brief.channel, brief.tone
-    start = opening(product, _fact(brief), tone, rng)
-    if not brief.benefit:
-        return f"{start} {rng.choice(_closers(product, channel, tone))}"
-    body = offer(product, tone, brief.benefit, rng)
-    if channel == "SMS" and rng.random() < 0.25:
-        return f"{start} {body}"
-    return f"{start} {body} {_action(product, channel, tone, rng)}"
+def _titled(title: str, body: str) -> str:
+    return f"{upper_first(title).removesuffix('.')}\n{body}"
 
 
-@cache
-def _titles(product: str, fact: str, tone: str) -> tuple[str, ...]:
-    """Titles of a push: those written for the fact, and openings short enough."""
-    own = (o.rstrip(".") for o in _own_openings(product, fact, tone) if len(o.rstrip(".")) <= TITLE_LENGTH)
-    return (*common_bank()["push_titles"].get(fact or "any", ()), *own)
+def _message(brief: Brief, thought: Thought, rng: random.Random) -> str:
+    if rng.random() >= CALLED.get(brief.channel, 1):
+        return thought.text
+    return f"{thought.text} {_action(brief.product, brief.channel, brief.tone, rng)}"
 
 
-def _push(brief: Brief, rng: random.Random) -> str:
-    product, tone, fact = brief.product, brief.tone, _fact(brief)
-    title = upper_first(rng.choice(_titles(product, fact, tone) or _titles(product, "", tone)))
-    body = [offer(product, tone, brief.benefit, rng)] if brief.benefit else []
-    start = opening(product, fact, tone, rng)
-    if rng.random() < 0.3 and title not in start:
-        body.insert(0, start)
-    if not brief.benefit:
-        body.append(rng.choice(_closers(product, "PUSH", tone)))
-    elif rng.random() < 0.5:
-        body.append(_action(product, "PUSH", tone, rng))
-    return f"{title}\n{' '.join(body)}"
+def _push(brief: Brief, thought: Thought, rng: random.Random) -> str:
+    """The title says the opening, or was written for a couplet about the same benefit."""
+    fits = 0 < len(thought.opening) <= PUSH_TITLE
+    if fits and (not thought.title or rng.random() < 0.7):
+        title, body = thought.opening, thought.offer
+    else:
+        titles = common_bank()["push_titles"]
+        title = thought.title or rng.choice(titles.get(_fact(brief)) or titles["any"])
+        body = thought.text
+    if rng.random() < CALLED["PUSH"]:
+        body += f" {_action(brief.product, 'PUSH', brief.tone, rng)}"
+    return _titled(title, body)
 
 
-def _banner(brief: Brief, rng: random.Random) -> str:
-    product, tone = brief.product, brief.tone
-    if not brief.benefit:
-        return f"{opening(product, _fact(brief), tone, rng)} {rng.choice(_closers(product, 'MOB_BANNER', tone))}"
-    body = offer(product, tone, brief.benefit, rng)
-    action = rng.choice(common_bank()["actions"]["MOB_BANNER"][tone])
-    return f"{body} {action}" if words(body) + words(action) <= 14 or rng.random() < 0.5 else body
+def _banner(brief: Brief, thought: Thought, rng: random.Random) -> str:
+    """As much of the thought as a banner holds: the fact where it is shown, else the benefit."""
+    fits = words(thought.text) <= BANNER_WORDS or not room_for_benefit("MOB_BANNER", brief.facts)
+    text = thought.text if fits else thought.offer
+    action = rng.choice(common_bank()["actions"]["MOB_BANNER"][brief.tone])
+    room = words(text) + words(action) <= BANNER_WORDS
+    return f"{text} {action}" if room and rng.random() < CALLED["MOB_BANNER"] else text
 
 
-@cache
-def _heads(product: str, fact: str) -> tuple[str, ...]:
-    """Subject and preheader of the whole mails about the product that were written for this fact."""
-    mails = (t for t in whole_texts(product) if t.channel == "EMAIL" and t.facts == (fact,))
-    return tuple(t.text.split("\n\n", 1)[0] for t in mails)
+def _email(brief: Brief, thought: Thought, rng: random.Random) -> str:
+    """A subject that fits the thought where one was written, else the fact; two paragraphs, a call, a signature."""
+    fact, common = _fact(brief), common_bank()
+    subjects, preheaders = common["subjects"], common["preheaders"]
+    subject = thought.title or rng.choice(subjects.get(fact) or subjects["any"])
+    parts = [f"Тема: {subject}\nПрехедер: {rng.choice(preheaders.get(fact) or preheaders['any'])}"]
+    parts += [rng.choice(common["greetings"][brief.tone]), thought.text, _further(brief, rng)]
+    parts += [_action(brief.product, "EMAIL", brief.tone, rng), rng.choice(common["closings_email"][brief.tone])]
+    return "\n\n".join(filter(None, parts))
 
 
-def _head(product: str, fact: str, rng: random.Random) -> str:
-    heads = _heads(product, fact)
-    if heads and rng.random() < 0.4:
-        return rng.choice(heads)
-    return f"Тема: {_by_fact('subjects', fact, rng)}\nПрехедер: {_by_fact('preheaders', fact, rng)}"
-
-
-def _email(brief: Brief, further: list[str], rng: random.Random) -> str:
-    product, tone, fact = brief.product, brief.tone, _fact(brief)
-    common = common_bank()
-    first = f"{opening(product, fact, tone, rng)} {offer(product, tone, brief.benefit, rng)}"
-    more = _further(product, tone, further, rng).strip()
-    parts = [_head(product, fact, rng), rng.choice(common["greetings"][tone])]
-    parts += [first, more] if rng.random() < 0.5 else [f"{first} {more}"]
-    return "\n\n".join([*parts, _action(product, "EMAIL", tone, rng), rng.choice(common["closings_email"][tone])])
-
-
-def _script(brief: Brief, further: list[str], rng: random.Random) -> str:
-    product, channel, tone = brief.product, brief.channel, brief.tone
-    common = common_bank()
-    if channel == "TMO":
+def _script(brief: Brief, thought: Thought, rng: random.Random) -> str:
+    tone, common = brief.tone, common_bank()
+    if brief.channel == "TMO":
         # the greeting of a call is short: the long ones do not sit well before an introduction
         hello = rng.choice([g for g in common["greetings"][tone] if words(g) <= 3])
         first = f"{hello} {rng.choice(common['call_intro'][tone])}"
     else:
         first = rng.choice(common["courier_intro"])
-    middle = f"{opening(product, _fact(brief), tone, rng)} {offer(product, tone, brief.benefit, rng)}"
-    middle += _further(product, tone, further[:1], rng)
-    refusal = rng.choice(common["call_refusal" if channel == "TMO" else "courier_refusal"])
-    return "\n".join([first, middle, rng.choice(common["actions"][channel][tone]), refusal])
+    middle = f"{thought.text} {_further(brief, rng)}".strip() if rng.random() < FURTHER else thought.text
+    refusal = rng.choice(common["call_refusal" if brief.channel == "TMO" else "courier_refusal"])
+    return "\n".join([first, middle, rng.choice(common["actions"][brief.channel][tone]), refusal])
 
 
 def _fact(brief: Brief) -> str:
     return brief.facts[0] if brief.facts else ""
 
 
+WRITERS = {"PUSH": _push, "EMAIL": _email, "TMO": _script, "KND": _script, "MOB_BANNER": _banner}
+
+
 def assemble(product: str, channel: str, tone: str, rng: random.Random) -> tuple[Brief, str]:
-    """One assembled pair; the brief names the leading benefit where the text has one."""
+    """One assembled pair; the brief names the benefit where the text is about one."""
     facts_here = [fact for fact in fit()[product] if fact not in OUT_OF_PLACE.get(channel, ())]
     fact = "" if rng.random() < NO_FACT else rng.choice(facts_here)
-    facts = (fact,) if fact else ()
-    tags = list(suiting_benefits(product, facts))
-    rng.shuffle(tags)
-    short = rng.random() < CLOSER.get(channel, 0) or not room_for_benefit(channel, facts)
-    lead = "" if short else tags[0]
-    brief = Brief(product, channel, tone, facts, lead)
-    if channel == "PUSH":
-        return brief, _push(brief, rng)
-    if channel == "EMAIL":
-        return brief, _email(brief, tags[1 : rng.choice((2, 3))], rng)
-    if channel in ("TMO", "KND"):
-        return brief, _script(brief, tags[1:2] if rng.random() < 0.7 else [], rng)
-    if channel == "MOB_BANNER":
-        return brief, _banner(brief, rng)
-    return brief, _message(brief, rng)
+    brief = Brief(product, channel, tone, (fact,) if fact else ())
+    if rng.random() < CLOSED.get(channel, 0):
+        return brief, _closed(brief, rng)
+    thought = think(product, fact, tone, rng)
+    named = Brief(product, channel, tone, brief.facts, thought.benefit)
+    text = WRITERS.get(channel, _message)(named, thought, rng)
+    return named if room_for_benefit(channel, brief.facts) else brief, text

@@ -1,4 +1,4 @@
-"""Loads the hand-written files of the corpus: phrase banks, frames and whole texts."""
+"""Loads the hand-written files of the corpus: phrase banks, couplets and whole texts."""
 
 import json
 import re
@@ -24,16 +24,38 @@ class Benefit:
 
 
 @dataclass(frozen=True)
+class Opening:
+    """A sentence that shows a fact. `leads_to`: tags of the benefits whose offers may follow; «closer» for a closer."""
+
+    text: str
+    leads_to: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Couplet:
+    """An opening and an offer written as one thought, with a title for a push.
+
+    `fact` is empty where any client may be meant; `benefit` is the tag of what the couplet speaks of.
+    """
+
+    fact: str
+    tone: str
+    benefit: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
 class PhraseBank:
     """One product's phrases.
 
-    `names` by case, `benefits` by tag, `openings` by client fact; `actions` are calls to action, `closers` by tone are
-    calls that name product and bank, for messages too short for more.
+    `names` by case, `benefits` by tag, `openings` by client fact (or «any»); `actions` are calls to action, `closers`
+    by tone are calls that name product and bank, for messages too short for more.
     """
 
     names: dict[str, list[str]]
     benefits: dict[str, Benefit]
-    openings: dict[str, list[str]]
+    openings: dict[str, list[Opening]]
     actions: list[str]
     closers: dict[str, list[str]]
 
@@ -59,7 +81,10 @@ def phrase_bank(product: str) -> PhraseBank:
     raw = _yaml(HERE / "phrases" / f"{file_code(product)}.yaml")
     names = {case: [n.replace("наш банк", "{bank}") for n in forms] for case, forms in raw["names"].items()}
     benefits = {b["tag"]: Benefit(b["tag"], b["wordings"], b["offers"]) for b in raw["benefits"]}
-    return PhraseBank(names, benefits, raw["openings"], raw["actions"], raw["closers"])
+    openings = {
+        fact: [Opening(one["text"], tuple(one["leads_to"])) for one in some] for fact, some in raw["openings"].items()
+    }
+    return PhraseBank(names, benefits, openings, raw["actions"], raw["closers"])
 
 
 @cache
@@ -76,12 +101,22 @@ def fit() -> dict[str, list[str]]:
     return {product: raw[file_code(product)] for product in PRODUCTS}
 
 
+def _rows(folder: str, product: str) -> list[dict[str, Any]]:
+    path = HERE / folder / f"{file_code(product)}.jsonl"
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
 @cache
 def whole_texts(product: str) -> list[WholeText]:
     """The whole texts of a product, in the order of its file."""
-    path = HERE / "texts" / f"{file_code(product)}.jsonl"
-    rows = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
+    rows = _rows("texts", product)
     return [WholeText(product, r["channel"], r["tone"], tuple(r["facts"]), r["text"]) for r in rows]
+
+
+@cache
+def couplets(product: str) -> list[Couplet]:
+    """The couplets of a product, in the order of its file."""
+    return [Couplet(**row) for row in _rows("couplets", product)]
 
 
 STEM = 5

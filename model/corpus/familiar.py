@@ -31,7 +31,9 @@ def hand_written() -> list[str]:
     walk(banks.common_bank())
     for product in PRODUCTS:
         bank = banks.phrase_bank(product)
-        walk([bank.names, bank.openings, bank.actions, bank.closers])
+        walk([bank.names, bank.actions, bank.closers])
+        walk([opening.text for some in bank.openings.values() for opening in some])
+        walk([[couplet.title, couplet.text] for couplet in banks.couplets(product)])
         walk([[benefit.wordings, benefit.offers] for benefit in bank.benefits.values()])
         walk([text.text for text in banks.whole_texts(product)])
     return found

@@ -12,6 +12,7 @@ SLOT_LENGTH = {"{bank}": 17, "{app}": 19, "{site}": 18, "{phone}": 15, "{agent}"
 SMS_UNITS = 201
 PUSH_TITLE, PUSH_BODY = 40, 150
 CHAT_UNITS = 300
+BANNER_WORDS, OFFICE_WORDS = 14, 30
 
 
 def filled_length(text: str) -> int:
@@ -61,5 +62,5 @@ def has_form(text: str, product: str, channel: str) -> bool:
         return _script(text)
     if channel == "MOBILE_CHAT":
         return "\n" not in text and filled_length(text) + added <= CHAT_UNITS
-    limit = 14 if channel == "MOB_BANNER" else 30
+    limit = BANNER_WORDS if channel == "MOB_BANNER" else OFFICE_WORDS
     return "\n" not in text and 3 <= words(text) <= limit

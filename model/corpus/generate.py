@@ -1,4 +1,4 @@
-"""Writes the corpus: brief and text pairs, assembled, recombined and whole.
+"""Writes the corpus: brief and text pairs, whole and assembled.
 
 Run as: python -m model.corpus.generate --pairs 300000 --out var/corpus/pairs.jsonl
 """
@@ -18,7 +18,6 @@ from model.brief import CHANNELS, PRODUCTS, TONES, Brief, control_prompt, shows_
 from model.corpus import banks
 from model.corpus.assemble import assemble
 from model.corpus.form import has_form
-from model.corpus.recombine import recombine
 
 # how often each channel is written: short forms vary more per token, so they come more often
 CHANNEL_WEIGHT = {
@@ -31,12 +30,15 @@ CHANNEL_WEIGHT = {
     "TMO": 8,
     "KND": 8,
 }
-WHOLE, RECOMBINED = 0.22, 0.13
+WHOLE = {"EMAIL": 0.5, "TMO": 0.5, "KND": 0.5}
+WHOLE_SHORT = 0.22
+"""Share of whole texts; the rest is assembled. The long channels show their whole texts more often, since a long text
+takes longer to learn."""
 BENEFIT_SHOWN = 0.85
 """Share of assembled pairs whose brief names the leading benefit, so that the model can follow and do without."""
 HELD_OUT = 0.02
 SIGNATURE = re.compile(r"С уважением, (?:ваш )?\{bank\}\.?")
-SIGNATURE_KEPT = 0.15
+SIGNATURE_KEPT, GOODBYE_KEPT = 0.15, 0.5
 
 
 def held_out(brief: Brief) -> bool:
@@ -60,11 +62,8 @@ def _whole_texts(product: str, channel: str, tone: str) -> tuple[banks.WholeText
     return tuple(t for t in banks.whole_texts(product) if t.channel == channel and t.tone == tone)
 
 
-def _whole(product: str, channel: str, tone: str, rng: random.Random) -> tuple[Brief, str] | None:
-    texts = _whole_texts(product, channel, tone)
-    if not texts:
-        return None
-    text = rng.choice(texts)
+def _whole(product: str, channel: str, tone: str, rng: random.Random) -> tuple[Brief, str]:
+    text = rng.choice(_whole_texts(product, channel, tone))
     return Brief(product, channel, tone, text.facts), text.text
 
 
@@ -76,20 +75,24 @@ def _vary_signature(text: str, tone: str, rng: random.Random) -> str:
     return f"{body}\n\n{rng.choice(banks.common_bank()['closings_email'][tone])}"
 
 
+def _vary_goodbye(text: str, channel: str, rng: random.Random) -> str:
+    """What a caller or courier says on a refusal does not depend on what was offered."""
+    if rng.random() < GOODBYE_KEPT:
+        return text
+    goodbyes = banks.common_bank()["call_refusal" if channel == "TMO" else "courier_refusal"]
+    return f"{text.rpartition(chr(10))[0]}\n{rng.choice(goodbyes)}"
+
+
 def _draw(rng: random.Random) -> tuple[Brief, str] | None:
     """One pair, or None where the draw gave nothing of the right form, or a text that does not show its fact."""
     product, tone = rng.choice(PRODUCTS), rng.choice(TONES)
     channel = rng.choices(CHANNELS, [CHANNEL_WEIGHT[c] for c in CHANNELS])[0]
-    kind = rng.random()
-    if kind < WHOLE + RECOMBINED:
-        pair = (_whole if kind < WHOLE else recombine)(product, channel, tone, rng)
-    else:
-        pair = assemble(product, channel, tone, rng)
-    if pair is None:
-        return None
-    brief, text = pair
+    write = _whole if rng.random() < WHOLE.get(channel, WHOLE_SHORT) else assemble
+    brief, text = write(product, channel, tone, rng)
     if channel == "EMAIL":
         text = _vary_signature(text, tone, rng)
+    elif channel in ("TMO", "KND"):
+        text = _vary_goodbye(text, channel, rng)
     if "{bank}" not in text or not has_form(text, product, channel) or not shows_facts(brief, text):
         return None
     if brief.benefit and rng.random() >= BENEFIT_SHOWN:

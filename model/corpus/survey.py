@@ -1,6 +1,6 @@
 """What the corpus holds, and whether anything in the pairs made of it dominates.
 
-Run as: python -m model.corpus.survey [--pairs 300000]
+Run as: python -m model.corpus.survey [--pairs 700000]
 """
 
 import argparse
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from model.brief import CHANNELS, FACTS, PRODUCTS, TONES
-from model.corpus.banks import common_bank, phrase_bank, whole_texts
+from model.corpus.banks import common_bank, couplets, phrase_bank, whole_texts
 from model.corpus.generate import corpus_hash, generate
 from model.evaluation.words import morph
 
@@ -28,8 +28,8 @@ def stock() -> list[str]:
     cells = Counter((text.product, text.channel) for text in texts)
     banks = [phrase_bank(product) for product in PRODUCTS]
     benefits = [benefit for bank in banks for benefit in bank.benefits.values()]
-    shared = common_bank()["openings"]
-    openings = {fact: sum(map(len, shared.get(fact, {}).values())) for fact in FACTS}
+    openings = Counter(fact for bank in banks for fact, some in bank.openings.items() for _ in some)
+    written = [len(couplets(product)) for product in PRODUCTS]
     return [
         f"whole texts: {len(texts)}, {min(cells.values())} to {max(cells.values())} for each of"
         f" {len(PRODUCTS)} products × {len(CHANNELS)} channels",
@@ -38,9 +38,8 @@ def stock() -> list[str]:
         f"benefits of a product: {min(len(b.benefits) for b in banks)} or more, wordings of each"
         f" {min(len(b.wordings) for b in benefits)} or more, {sum(len(b.wordings) for b in benefits)} in all",
         f"sentences of offer: {sum(len(s) for b in benefits for s in b.offers.values())}",
-        f"openings that serve many products: {min(openings.values())} or more for each fact,"
-        f" {sum(openings.values())} in all",
-        f"openings of single products: {sum(len(o) for b in banks for o in b.openings.values())}",
+        f"openings: {openings.total()}, of each fact {min(openings[fact] for fact in FACTS)} or more",
+        f"couplets: {sum(written)}, of each product {min(written)} or more",
         f"calls to action: {sum(len(b.actions) for b in banks)} of products,"
         f" {sum(len(b.closers[t]) for b in banks for t in TONES)} that name product and bank,"
         f" {sum(len(p) for by_tone in common_bank()['actions'].values() for p in by_tone.values())} by channel",
@@ -76,7 +75,7 @@ def dominance(texts: Iterable[str]) -> dict[str, tuple[float, str]]:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pairs", type=int, default=300_000)
+    parser.add_argument("--pairs", type=int, default=700_000)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     pairs = [(prompt, text) for _, prompt, text in generate(args.pairs, args.seed)]

@@ -32,8 +32,7 @@ def slot_filling(brief: Brief) -> str:
     """The baseline's text for a brief, with slots: the first opening and wording that fit the channel's length."""
     bank, common = phrase_bank(brief.product), common_bank()
     fact = brief.facts[0] if brief.facts else ""
-    openings = bank.openings.get(fact) or common["openings"].get(fact, {}).get("neutral")
-    openings = openings or common["openings_any"]["neutral"]
+    openings = [opening.text for opening in bank.openings.get(fact) or bank.openings["any"]]
     lead = brief.benefit or next(iter(bank.benefits))
     others = [benefit.wordings[0] for tag, benefit in bank.benefits.items() if tag != lead]
     name = next(n for n in bank.names["nom"] if "{bank}" not in n)

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from model.brief import CHANNELS, FACTS, OUT_OF_PLACE, PRODUCTS, SLOTS, TONES
+from model.brief import CHANNELS, CLOSER, FACTS, OUT_OF_PLACE, PRODUCTS, SLOTS, TONES, expresses
 from model.corpus import banks
 from model.corpus.form import has_form
 from model.corpus.generate import corpus_hash, generate, held_out
@@ -25,7 +25,7 @@ def _phrases(node: object) -> list[str]:
     if isinstance(node, str):
         return [node]
     if isinstance(node, dict):
-        return [p for key, value in node.items() if key not in ("tag", "suits") for p in _phrases(value)]
+        return [p for key, value in node.items() if key not in ("tag", "leads_to") for p in _phrases(value)]
     return [p for item in node for p in _phrases(item)] if isinstance(node, list) else []
 
 
@@ -56,7 +56,25 @@ def test_a_product_has_names_benefits_and_openings(product: str) -> None:
         assert set(benefit.offers) == set(TONES), benefit.tag
         assert all(sentence.count("{bank}") == 1 for some in benefit.offers.values() for sentence in some), benefit.tag
     assert all(len(bank.closers[tone]) >= 10 for tone in TONES)
-    assert set(bank.openings) <= set(FACTS)
+    assert set(bank.openings) == {"any", *banks.fit()[product]}
+    for fact, some in bank.openings.items():
+        assert len(some) >= 5, fact
+        assert all(opening.leads_to and set(opening.leads_to) <= {CLOSER, *bank.benefits} for opening in some), fact
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_couplets_are_lawful_short_and_show_their_fact(product: str) -> None:
+    couplets = banks.couplets(product)
+    assert {(c.fact, c.tone) for c in couplets} >= {(fact, tone) for fact in banks.fit()[product] for tone in TONES}
+    assert len({c.text for c in couplets}) == len(couplets)
+    for couplet in couplets:
+        assert couplet.text.count("{bank}") == 1
+        assert banks.names_product(couplet.text, product), couplet.text
+        assert not couplet.fact or expresses(couplet.text, couplet.fact, product), couplet.text
+        assert couplet.benefit in banks.phrase_bank(product).benefits
+        assert has_form(couplet.text, product, "SMS"), couplet.text
+        assert 0 < len(couplet.title) <= 36
+        assert not _faults(couplet.text) + _faults(couplet.title)
 
 
 @pytest.mark.parametrize("product", PRODUCTS)
