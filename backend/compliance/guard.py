@@ -57,11 +57,8 @@ def check(
     """
     rules = rules or default_rules()
     context = Context(normalise(text[:MOST_JUDGED]), group=group, channel=channel, bank=bank, card=card)
-    findings = [
-        _finding(hit, rule, context.normal)
-        for rule in rules.active(group, family_of(channel))
-        for hit in _hits(rule, context)
-    ]
+    hits = [(rule, hit) for rule in rules.active(group, family_of(channel)) for hit in _hits(rule, context)]
+    findings = [_finding(hit, rule, context.normal) for rule, hit in hits if not _outdone(rule, hit, hits, context)]
     if len(text) > MOST_JUDGED:
         findings.append(_unread(text, rules))
     findings.sort(key=lambda f: (f.severity != "block", f.start, f.rule))
@@ -99,6 +96,14 @@ def _hits(rule: Rule, context: Context) -> list[Hit]:
         if len(hits) >= _MOST_FINDINGS_OF_A_RULE:
             break
     return list(hits.values())
+
+
+def _outdone(rule: Rule, hit: Hit, hits: list[tuple[Rule, Hit]], context: Context) -> bool:
+    """Whether a more special rule has spoken of the same sentence: a client's balance is no condition of the offer."""
+    if not rule.yields_to:
+        return False
+    place = context.sentence(hit.start)
+    return any(other.id in rule.yields_to and place.start <= found.start < place.end for other, found in hits)
 
 
 def _finding(hit: Hit, rule: Rule, normal: Normal) -> Finding:

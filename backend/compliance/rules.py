@@ -41,6 +41,8 @@ class Rule:
     scope: Literal["text", "campaign"] = "text"
     enabled: bool = True
     params: Mapping[str, Any] = field(default_factory=dict)
+    yields_to: tuple[str, ...] = ()
+    """More special rules: where one of them has found the same sentence at fault, this one is silent."""
     words: tuple[str, ...] = ()
     """Words and phrases that the bank's lawyer has added: the rule finds them too, in every form."""
 
@@ -125,6 +127,7 @@ def _rule(raw: Mapping[str, Any]) -> Rule:
         scope=raw.get("scope", "text"),
         enabled=raw.get("enabled", True),
         params=raw.get("params", {}),
+        yields_to=tuple(raw.get("yields_to", ())),
     )
 
 
