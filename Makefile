@@ -12,7 +12,7 @@ ARGS ?=
 SPEC := DATABASE_URL=postgresql://none/none REDIS_URL=redis://none SECRET_KEY=only-to-describe-the-api-and-nothing-else \
 	LOG_LEVEL=WARNING $(PY) -m flask --app backend.app spec --format json --indent 2
 
-.PHONY: help run test check format openapi bench eval train train-tiny lock clean python-found run-env dev-env train-env
+.PHONY: help run test check format openapi bench eval eval-guard train train-tiny lock clean python-found run-env dev-env train-env
 
 help: ## this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ bench: dev-env ## speed and memory on this machine, with its description
 
 eval: dev-env ## the model beside slot filling and the corpus: numbers, pictures, texts (minutes)
 	@exec $(PY) -m retrain.evaluation.report $(ARGS)
+
+eval-guard: dev-env ## the guard on labelled texts: precision and recall of each rule, texts/s
+	@exec $(PY) -m backend.compliance.check --by-rule tests/compliance/cases/*.jsonl $(ARGS)
 
 train: train-env ## train the shipped model from scratch (CPU: an hour or two)
 	@exec $(PY) -m model.training.train $(ARGS)

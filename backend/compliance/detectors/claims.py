@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from backend.compliance.context import Context, Hit
-from backend.compliance.detectors.wording import negated
+from backend.compliance.detectors.wording import denied, negated
 from backend.compliance.names import pattern
 from backend.compliance.registry import detects
 from backend.compliance.rules import Rule
@@ -52,7 +52,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 
 _OTHERS = (
     r"(?:други[емхй]+|ины[емх]+|остальны[емх]+|прочи[емх]+|чужи[емх]+|любо(?:й|го|м) (?:друго\w+ )?"
-    r"|обычны[емх]+|соседн\w+)"
+    r"|обычны[емх]+|соседн\w+|сосед(?:ей|ями|ям|ях|и))"
 )
 _BANKS = r"(?:банк\w*|конкурент\w*|кредитн\w+ организаци\w+)"
 _COMPARE = re.compile(
@@ -62,13 +62,14 @@ _COMPARE = re.compile(
     rf"|(?:{_OTHERS} ?{_BANKS}|конкурент\w*)[^.!?\n]{{0,60}}\b(?:обдира|нажива|обман|граб|завыша|пряч"
     rf"|скрыва|мошенн|навяз"
     rf"|дерут|берут|отказыва|тянут|хуже|дороже|медленн|жадн|не умеют|не могут|не предлож|не дадут|не смог"
-    rf"|зарабатыва|врут|лгут|мелк)\w*"
+    rf"|зарабатыва|врут|лгут|мелк|хам|груб|теря|дозв|игнорир|забыва|водят|тормоз|отмахива|за нос)\w*"
     rf"|(?:обдира|нажива|обман|граб|завыша|навяз|мошенн|надоел|устали|жадн"
     rf"|хватит)\w*[^.!?\n]{{0,50}}\b(?:{_OTHERS} ?{_BANKS}|конкурент\w*|[а-я]*банкир\w*)"
     rf"|(?:лучше|выгоднее|выше|ниже|быстрее|дешевле|надежнее|честнее|щедрее|удобнее"
     rf"|проще)(?:,)? (?:чем )?(?:{_OTHERS} ?{_BANKS}|(?:у )?конкурент\w*|рынк\w*|в среднем по рынку)"
     rf"|конкурент\w* (?:\w+ ){{0,3}}(?:отста\w+|завид\w+|позади|не предлож\w+|нервн\w+|отдыха\w+)"
     rf"|(?:обогнали|обходим|опережа\w+|оставили позади) (?:\w+ )?{_BANKS}"
+    rf"|(?:лучше|выгоднее|выше|ниже|быстрее|дешевле|надежнее|удобнее|проще),? чем у {_OTHERS}"
     rf"|в других (?:банках )?(?:так )?не (?:дадут|предлож\w+)"
 )
 _COMPARATIVE = re.compile(
@@ -189,7 +190,8 @@ def checkable_claim(text: Context, rule: Rule) -> Iterator[Hit]:
 
 @detects("PROMO-TERMS", needs={"promo"})
 def prize_without_terms(text: Context, rule: Rule) -> Iterator[Hit]:
-    match = next(text.near(_PROMO, "promo"), None)
+    found = (m for m in text.near(_PROMO, "promo") if not denied(text.plain, m.start(), m.end()))
+    match = next(found, None)
     if match is None or _NO_PROMO.search(text.around(match.start(), match.end(), 15, 25)):
         return
     if not (_has_both_dates(text) and any(mask.kind in {"link", "phone"} for mask in text.masks)):

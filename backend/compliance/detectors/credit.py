@@ -53,7 +53,10 @@ _APPROVAL = re.compile(
     r"|в )\w+ )?(?:всем|каждому|каждый|любому|любой)\b"
     r"|(?:да[её]м|выда[её]м|дадим) (?:\w+ )?(?:всем|каждому|любому)\b|одобр\w+ (?:\w+ )?в любом случае"
     r"|в любом случае[^.!?\n]{0,20}одобр\w+|одобр\w+ (?:\w+ )?(?:наверняка|обязательно|точно|всегда)\b"
-    r"|не смотр\w+ (?:на )?(?:\w+ )?истори\w+"
+    r"|не (?:\w+ )?смотр\w+ (?:на )?(?:\w+ ){0,2}истори\w+"
+    r"|(?:скажем|говорим|ответим|отвечаем) \"?да\"? (?:\w+ )?(?:всем|каждому|любому)"
+    r"|(?:точно|обязательно|наверняка|всегда|непременно) (?:\w+ )?утверд\w+"
+    r"|как(?:ая|ой|ую) бы (?:\w+ )?ни был\w* (?:\w+ ){0,2}истори\w+"
     r"|без (?:\w+ )?отказ(?:а|ов)\b(?! от)|отказ(?:а|ов|ы|ать)? (?:не буд\w+|не быва\w+|исключен\w*)"
     r"|(?:никому )?не (?:отказываем|отказыва\w+|откажем|откажут)"
     r"|отказов нет|никогда не отказ\w+"
@@ -68,7 +71,7 @@ _BANK_DECIDES = re.compile(
 )
 
 _MONEY = (
-    r"(?:деньги|денег|наличн\w+|средств\w*|сумм\w+|перечисл\w+|зачисл\w+|переведем|получ(?:ите|ить|ай"
+    r"(?:деньги|денег|наличн\w+|средств\w*|сумм\w+|тысяч\w*|миллион\w*|перечисл\w+|зачисл\w+|переведем|получ(?:ите|ить|ай"
     r"|ение)|выда(?:ем|ча|дим)|лимит\w*|кредит на карт\w+|на карт[уе]|на счет\w*|₽|рубл\w+|\bруб\b)"
 )
 _MOVED = (
@@ -76,7 +79,8 @@ _MOVED = (
     r"|дим)|₽|рублей|\bруб)"
 )
 _AT_ONCE = (
-    r"(?:моментальн\w+|мгновенн\w+|мигом|\bтут же\b|незамедлительно|сию минуту|в тот же день"
+    r"(?:моментальн\w+|мгновенн\w+|мигом|\bтут же\b|в (?:ту|эту) же (?:минуту|секунду)|незамедлительно|сию минуту"
+    r"|в тот же день"
     r"|в день (?:обращения|заявки)|сегодня же|прямо сейчас|"
     r"(?:за|через|в течение|уже через) (?:\w+ ){0,2}(?:\d+|\w+|пар\w) ?(?:минут\w*|секунд\w*|мин\b"
     r"|час\w{0,2})|(?:за|через|в течение) (?:час\w?|полчаса|минут\w)\b)"
@@ -85,6 +89,10 @@ _COOLING = re.compile(
     rf"{_MONEY}[^.!?\n]{{0,40}}?{_AT_ONCE}|{_AT_ONCE}[^.!?\n]{{0,25}}?{_MONEY}"
     rf"|{_MOVED}[^.!?\n]{{0,25}}\bсразу\b|\bсразу\b[^.!?\n]{{0,20}}(?:{_MOVED}|на карту|на счет)"
 )
+_NOT_AT_ONCE = re.compile(r"\bне (?:сразу|мгновенн|моментальн|тут же|мигом|в тот же|сегодня)")
+_NOT_ALL = re.compile(r"\bне (?:всем|каждо|любо|всегда|автоматич)")
+_DENIED_AFTER_APPROVAL = re.compile(r"[^.!?\n,;:]{0,20}?\b(?:не (?:\w+ )?(?:мо[жг]\w*|вправе)|нельзя)\b")
+_NO_INSTALLMENT = re.compile(r"пута(?:йте|ть|ют|ет|ешь)\w* (?:\w+ ){0,3}с $|отлича\w+ от $|\bне то,? что $|вместо $")
 _APPLICATION = re.compile(
     r"заявк|анкет|решени|рассч|расч[её]т|ответ|оформ\w+ карт|рассмотр|узна|заполн|посмотр|позвон|напиш|чат"
 )
@@ -199,7 +207,10 @@ def phrase_size(text: Context, rule: Rule) -> Iterator[Hit]:
 @detects("CRED-APPROVAL", needs={"approval"})
 def sure_approval(text: Context, rule: Rule) -> Iterator[Hit]:
     for match in text.near(_APPROVAL, "approval"):
-        if not negated(text.plain, match.start()) or match.group().startswith(("без", "не", "отказ")):
+        words = match.group()
+        if _NOT_ALL.search(words) or _DENIED_AFTER_APPROVAL.match(text.plain, match.end()):
+            continue
+        if not negated(text.plain, match.start()) or words.startswith(("без", "не", "отказ")):
             yield Hit(match.start(), match.end())
 
 
@@ -221,7 +232,8 @@ def money_at_once(text: Context, rule: Rule) -> Iterator[Hit]:
         return
     for match in text.near(_COOLING, "fast"):
         said = text.around(match.start(), match.end(), 25, 0)[: 25 + len(match.group())]
-        if not _APPLICATION.search(said) and not negated(text.plain, match.start()):
+        late = _NOT_AT_ONCE.search(match.group())
+        if not late and not _APPLICATION.search(said) and not negated(text.plain, match.start()):
             yield Hit(match.start(), match.end())
 
 
@@ -230,4 +242,5 @@ def called_installment(text: Context, rule: Rule) -> Iterator[Hit]:
     if text.card is not None and "installment" in text.card.conditions:
         return
     for start, end in text.tagged["installment"]:
-        yield Hit(start, end)
+        if not negated(text.plain, start) and not _NO_INSTALLMENT.search(text.plain[max(0, start - 40) : start]):
+            yield Hit(start, end)

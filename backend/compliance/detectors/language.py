@@ -77,9 +77,11 @@ _ALLOWED = frozenset(
         "whats",
     ]
 )
+_ROMAN = re.compile(r"x{0,3}(?:ix|iv|v?i{0,3})")
+_WORK_OF_ART = re.compile(r"\b(?:роман|спектакл|фильм|книг|пьес|опер[аеуы]|повест|постановк)\w*[^.!?\n]{0,25}\"$")
 _STARRED = re.compile(r"[а-я][*@#.]+[а-я]|[а-я][*@#]{2,}")
 _OBSCENE = re.compile(
-    r"(?<!\w)(?:(?:о|по|на|ни|за|до|рас|от)?ху[йеяюи*@#](?!да|дож|лиг)\w*|х[*@#.]{1,2}[йеяю]\w*"
+    r"(?<!\w)(?:ж[*@#]{1,3}п\w*|х[*@#]{1,3}н\w*|(?:о|по|на|ни|за|до|рас|от)?ху[йеяюи*@#](?!да|дож|лиг)\w*|х[*@#.]{1,2}[йеяю]\w*"
     r"|бл[*@#]{1,3}\w*|бля(?:\b|д\w*|т\w*)|(?:[а-я]{0,5})?п[и*@#]зд\w*|п[*@#]{2,}ц\w*|(?:за|на|вы|от|у|до"
     r"|про|разъ|съ|объ|подъ|въ)?[её]б(?:а[лнтш]\w*|л[аои]\w*|у[чтн]\w*|ну\w*|ыр\w*|ись\w*)"
     r"|[её][*@#]{1,3}[а-я]{2,}|муд(?:ак|ил|озвон|а[кч])\w*|г[ао]вн\w*|г[*@#]{1,3}вн\w*|дерьм\w*"
@@ -96,7 +98,12 @@ _OBSCENE = re.compile(
 def latin_words(text: Context, rule: Rule) -> Iterator[Hit]:
     own = pattern((*text.bank.names, text.bank.app))
     for match in _LATIN.finditer(text.masked):
-        if match.group() in _ALLOWED or match.group().split("-")[0] in _ALLOWED or own.fullmatch(match.group()):
+        if (
+            _ROMAN.fullmatch(match.group())
+            or match.group() in _ALLOWED
+            or match.group().split("-")[0] in _ALLOWED
+            or own.fullmatch(match.group())
+        ):
             continue
         if _is_translated(text.plain, match) or _is_slot_of_address(text, match):
             continue
@@ -127,4 +134,5 @@ def abuse(text: Context, rule: Rule) -> Iterator[Hit]:
     if "abuse" not in text.tagged and not _STARRED.search(text.plain):
         return
     for match in _OBSCENE.finditer(text.plain):
-        yield Hit(match.start(), match.end())
+        if not _WORK_OF_ART.search(text.plain[max(0, match.start() - 45) : match.start()]):
+            yield Hit(match.start(), match.end())

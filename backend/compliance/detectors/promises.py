@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from backend.compliance.context import Context, Hit
-from backend.compliance.detectors.wording import negated
+from backend.compliance.detectors.wording import denied, negated
 from backend.compliance.names import mentions
 from backend.compliance.registry import detects
 from backend.compliance.rules import Rule
@@ -53,12 +53,12 @@ _PERIOD = re.compile(r"\bза (?:\d|год|период|послед|прошл|
 _PHONE_OR_ADDRESS = frozenset({"phone", "address"})
 
 _INSURED = re.compile(
-    r"застрахован\w*|страху(?:ется|ются)|под защитой (?:асв|государств\w+|агентств\w+)|защищен\w* (?:асв"
+    r"застрахова\w+|страху(?:ется|ются)|под защитой (?:асв|государств\w+|агентств\w+)|защищен\w* (?:асв"
     r"|государств\w+|агентств\w+)|\bасв\b|\bссв\b|систем\w+ страхования вкладов|страховани\w+ вкладов"
 )
 _INSURED_BY_STATE = re.compile(
     r"\bасв\b|\bссв\b|агентств\w+ по страхованию вкладов|систем\w+ страхования вкладов|(?:застрахован"
-    r"|защищ)\w*[^.!?\n]{0,30}государств\w+|государств\w+[^.!?\n]{0,30}(?:застрахован|страху)\w*"
+    r"|защищ)\w*[^.!?\n]{0,30}государств\w+|государств\w+[^.!?\n]{0,30}(?:застрахова|страху)\w*"
     r"|под защитой государств\w+|страховани\w+ вкладов"
 )
 _DENIED = re.compile(r"\bне (?:\w+ ){0,3}$|\bнет (?:\w+ ){0,2}$|\bвне (?:\w+ ){0,2}$|\bбез (?:\w+ ){0,2}$")
@@ -95,6 +95,8 @@ def promised_income(text: Context, rule: Rule) -> Iterator[Hit]:
 
 def _is_denied(text: Context, match: re.Match[str]) -> bool:
     words = match.group()
+    if denied(text.plain, match.start(), match.end()) and not words.startswith("не "):
+        return True
     if words.startswith(("без ", "не ", "ничего не", "ничем не")):
         return False
     if words.startswith("обещани") and re.search(r"\bне|\bнет", text.plain[match.end() : match.end() + 25]):
@@ -110,7 +112,7 @@ def asset_management(text: Context, rule: Rule) -> Iterator[Hit]:
     if managed is None and text.group != "trust":
         return
     for match in _PRAISE.finditer(text.plain):
-        if not negated(text.plain, match.start()):
+        if not denied(text.plain, match.start(), match.end()) and " не " not in match.group():
             yield Hit(match.start(), match.end())
     if not _is_disclosed(text):
         yield (
