@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.compliance.check import Judged, judge, read_cases
+from backend.compliance.check import Judged, judge, read_cases, score_rules
 from backend.compliance.rules import default_rules
 
 FILES = sorted((Path(__file__).parent / "cases").glob("*.jsonl"))

@@ -21,4 +21,4 @@ def test_table_and_score(tmp_path):
     assert result.exit_code == 0
     lines = result.output.splitlines()
     assert [line[0] for line in lines[:3]] == ["+", "-", " "]
-    assert "right 1 of 2 (50.0%)" in lines
+    assert "right 1 of 2 (50.0%), 0 of them lawful" in lines
