@@ -14,6 +14,7 @@ from backend.clients.features import FIELDS, Features, Field, Kind, parse_featur
 from backend.clients.readers import open_table, read_table
 from backend.clients.rows import ClientRow, parse_row
 from backend.clients.tables import RawRow, RowProblem, Table, TableError
+from backend.clients.writers import open_writer
 
 __all__ = [
     "DEFAULT_THRESHOLDS",
@@ -36,6 +37,7 @@ __all__ = [
     "Window",
     "derive_facts",
     "open_table",
+    "open_writer",
     "parse_events",
     "parse_features",
     "parse_row",

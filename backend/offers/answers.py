@@ -131,7 +131,7 @@ def detailed(offer: Offer, author: str | None) -> dict[str, Any]:
         "timings": offer.timings,
         "rules_version": offer.rules_version,
         "card_version": offer.card_version,
-        "labels": [],
+        "parent_id": str(offer.parent_id) if offer.parent_id else None,
         "author": author,
     }
 
@@ -149,6 +149,11 @@ def in_words(facts: Sequence[str]) -> list[str]:
 
 def _columns(offer: Offer, names: Sequence[str]) -> dict[str, Any]:
     return {name: getattr(offer, name) for name in names}
+
+
+def id_as_sent(offer: Offer) -> int | str:
+    """The client's id as its caller wrote it."""
+    return _client_id(offer.client_id, offer.client_id_is_number)
 
 
 def _client_id(client_id: str, is_number: bool) -> int | str:

@@ -52,6 +52,9 @@ class Offer(db.Model):
     model_version: Mapped[str] = mapped_column(String(128))
     rules_version: Mapped[str | None] = mapped_column(String(64))
     card_version: Mapped[int | None] = mapped_column(Integer)
+    parent_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("offers.id", ondelete="SET NULL"), comment="the offer of which this one is another try"
+    )
     label: Mapped[str | None] = mapped_column(String(16), comment="last judgement of a reviewer: success or failure")
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
 
@@ -64,8 +67,34 @@ class Offer(db.Model):
         Index("ix_offers_author_id_created_at", "author_id", "created_at"),
         Index("ix_offers_client_id", "client_id"),
         Index("ix_offers_batch_id_id", "batch_id", "id", postgresql_where=sql("batch_id IS NOT NULL")),
+        Index("ix_offers_parent_id", "parent_id", postgresql_where=sql("parent_id IS NOT NULL")),
         Index("ix_offers_label_created_at", "label", "created_at", postgresql_where=sql("label IS NOT NULL")),
         Index("ix_offers_text_search", sql("to_tsvector('russian', coalesce(text, ''))"), postgresql_using="gin"),
+    )
+
+
+class Label(db.Model):
+    """One judgement of one text by one reviewer; rows are only added, the last one is the label of the text.
+
+    `label` is empty where the reviewer took the label back. The reviewer's name outlives the account.
+    """
+
+    __tablename__ = "labels"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    offer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("offers.id", ondelete="CASCADE"))
+    author_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    author: Mapped[str] = mapped_column(String(64))
+    label: Mapped[str | None] = mapped_column(String(16), comment="success, failure or taken back")
+    reasons: Mapped[list[str]] = mapped_column(JSONB, default=list)
+    comment: Mapped[str] = mapped_column(Text, default="")
+    corrected_text: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
+
+    __table_args__ = (
+        Index("ix_labels_offer_id_id", "offer_id", "id"),
+        Index("ix_labels_author_id_created_at", "author_id", "created_at"),
+        Index("ix_labels_created_at_id", "created_at", "id"),
     )
 
 

@@ -120,11 +120,15 @@ def _next_best(
     return (products[ranked[0].product], ranked[0].reason) if ranked else (None, None)
 
 
-def briefs_for(task: Task, tone: str, n: int, rng: random.Random) -> list[Brief]:
+def briefs_for(task: Task, tone: str, n: int, rng: random.Random, comment: str = "") -> list[Brief]:
     """Briefs for `n` candidates, one for every two: different facts and benefits make different texts.
 
     The number divides `n`, since every prompt of a call gets the same number of samples.
     """
+    return [replace(brief, comment=comment) for brief in _different_briefs(task, tone, n, rng)]
+
+
+def _different_briefs(task: Task, tone: str, n: int, rng: random.Random) -> list[Brief]:
     briefs = [_brief(task, tone, rng)]
     while len(briefs) < (n // 2 if n % 2 == 0 else 1):
         tries = [_brief(task, tone, rng) for _ in range(ANOTHER_BRIEF_TRIES)]

@@ -1,4 +1,4 @@
-"""Generate offers, list them, read one, ask for the limits of a call."""
+"""Generate offers, list and export them, read one, label them, ask for the limits of a call."""
 
 import time
 import uuid
@@ -8,10 +8,14 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import Response, jsonify
 
-from backend.offers import answers, schemas, service
+from backend.common.db import db
+from backend.offers import answers, export, labels, schemas, service
+from backend.offers.labels import Judgement
 from backend.users.auth import auth, current_user
 
 bp = APIBlueprint("offers", __name__, tag="Предложения")
+
+REVIEWERS = ["marketer", "admin", "ml_engineer"]
 
 
 @bp.post("/offers")
@@ -46,6 +50,86 @@ def list_offers(query_data: dict[str, Any]) -> Response:
 def get_offer(offer_id: uuid.UUID) -> Response:
     """Одно предложение со всем, что его объясняет."""
     return jsonify(service.get_offer(offer_id, current_user()))
+
+
+@bp.get("/offers/export")
+@bp.auth_required(auth)
+@bp.input(schemas.ExportQuery, location="query")
+@bp.doc(responses={200: schemas.EXPORT_RESPONSE})
+def export_offers(query_data: dict[str, Any]) -> Response:
+    """Предложения по тому же отбору одной таблицей: csv, xlsx или ndjson."""
+    kind = query_data["format"]
+    file = service.export(query_data, current_user())
+    response = Response(export.pieces(file), content_type=export.FORMATS[kind])
+    response.headers["Content-Disposition"] = f'attachment; filename="offers.{kind}"'
+    return response
+
+
+@bp.post("/offers/<uuid:offer_id>/regenerate")
+@bp.auth_required(auth)
+@bp.input(schemas.AgainIn)
+@bp.output(schemas.AgainOut)
+@bp.doc(responses=[404])
+def regenerate_offer(offer_id: uuid.UUID, json_data: dict[str, Any]) -> Response:
+    """Другой текст для того же клиента; прежний остаётся в истории."""
+    return jsonify(service.regenerate(offer_id, json_data, current_user(), time.monotonic()))
+
+
+@bp.put("/offers/<uuid:offer_id>/label")
+@bp.auth_required(auth, roles=REVIEWERS)
+@bp.input(schemas.LabelIn)
+@bp.output(schemas.LabelOut)
+@bp.doc(responses=[404, 409])
+def put_label(offer_id: uuid.UUID, json_data: dict[str, Any]) -> Response:
+    """Отметить текст: успех или неудача, причины, исправленный текст."""
+    seen = json_data.pop("seen", False)
+    label = labels.put(offer_id, _judgement(json_data), current_user(), seen)
+    db.session.commit()
+    return jsonify(labels.as_json(label))
+
+
+@bp.delete("/offers/<uuid:offer_id>/label")
+@bp.auth_required(auth, roles=REVIEWERS)
+@bp.output({}, status_code=204)
+@bp.doc(responses=[404])
+def delete_label(offer_id: uuid.UUID) -> tuple[str, int]:
+    """Снять метку; история помнит, что она была."""
+    labels.take_back(offer_id, current_user())
+    db.session.commit()
+    return "", 204
+
+
+@bp.get("/offers/<uuid:offer_id>/labels")
+@bp.auth_required(auth)
+@bp.output(schemas.LabelsOut)
+@bp.doc(responses=[404])
+def list_labels(offer_id: uuid.UUID) -> Response:
+    """Все метки текста, последняя первой."""
+    return jsonify({"items": service.labels_of(offer_id, current_user())})
+
+
+@bp.post("/labels")
+@bp.auth_required(auth, roles=REVIEWERS)
+@bp.input(schemas.LabelManyIn)
+@bp.output(schemas.LabelledOut)
+def label_many(json_data: dict[str, Any]) -> dict[str, int]:
+    """Отметить много текстов сразу: все или ни одного."""
+    offer_ids = json_data.pop("offer_ids")
+    labelled = labels.put_many(offer_ids, _judgement(json_data), current_user())
+    db.session.commit()
+    return {"labelled": labelled}
+
+
+@bp.get("/labels/reasons")
+@bp.auth_required(auth)
+@bp.output(schemas.ReasonsOut)
+def list_reasons() -> dict[str, Any]:
+    """Причины неудачи, словами."""
+    return {"items": [{"code": code, "words": words} for code, words in labels.REASONS.items()]}
+
+
+def _judgement(data: dict[str, Any]) -> Judgement:
+    return Judgement(**{**data, "reasons": tuple(dict.fromkeys(data["reasons"]))})
 
 
 @bp.get("/limits")

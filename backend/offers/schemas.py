@@ -16,11 +16,15 @@ from backend.clients.service import Field as FeatureField
 from backend.common.pages import PageQuery, page_schema
 from backend.common.schemas import Schema
 from backend.offers import parse
+from backend.offers.export import FORMATS as EXPORTS
 from backend.offers.filters import ORDERS, UNLABELLED
 from backend.offers.idempotency import MOST_LENGTH
+from backend.offers.labels import FAILURE, MOST_AT_ONCE, REASONS, SUCCESS
+from backend.offers.wishes import MOST_LENGTH as MOST_WISH
 from model.brief import TONES
 
 CODE_LENGTH = 32
+LABELS = (SUCCESS, FAILURE)
 
 
 def _about(text: str, **more: Any) -> dict[str, Any]:
@@ -173,6 +177,75 @@ class CandidateOut(Schema):
     findings = List(Dict(), required=True)
 
 
+class LabelOut(Schema):
+    id = UUID(required=True)
+    label = String(required=True, allow_none=True, validate=OneOf(LABELS), metadata=_about("null, когда метку сняли"))
+    reasons = List(String(validate=OneOf(list(REASONS))), required=True)
+    comment = String(required=True)
+    corrected_text = String(required=True, allow_none=True)
+    author = String(required=True)
+    created_at = AwareDateTime(required=True)
+
+
+class JudgementIn(Schema):
+    label = String(required=True, validate=OneOf(LABELS))
+    reasons = List(
+        String(validate=OneOf(list(REASONS))),
+        load_default=list,
+        validate=Length(max=len(REASONS)),
+        metadata=_about("Почему неудача; слова — в GET /labels/reasons"),
+    )
+    comment = String(load_default="", validate=Length(max=2000))
+
+
+class LabelIn(JudgementIn):
+    corrected_text = String(allow_none=True, load_default=None, validate=Length(1, 5000))
+    seen = UUID(
+        allow_none=True,
+        metadata=_about("id последней виденной метки или null: если за это время есть другая, ответ 409"),
+    )
+
+
+class LabelManyIn(JudgementIn):
+    offer_ids = List(UUID(), required=True, validate=Length(1, MOST_AT_ONCE))
+
+
+class LabelledOut(Schema):
+    labelled = Integer(required=True)
+
+
+class LabelsOut(Schema):
+    items = List(Nested(LabelOut), required=True)
+
+
+class ReasonOut(Schema):
+    code = String(required=True)
+    words = String(required=True)
+
+
+class ReasonsOut(Schema):
+    items = List(Nested(ReasonOut), required=True)
+
+
+class AgainIn(Schema):
+    comment = String(
+        load_default="",
+        validate=Length(max=MOST_WISH),
+        metadata=_about("Пожелание словами: короче, теплее, официальнее", examples=["короче и теплее"]),
+    )
+    tone = String(validate=OneOf(TONES))
+    temperature = Float(validate=Range(0, 1.5), metadata=_about("Больше — смелее"))
+
+
+class AgainOut(AnswerOut):
+    parent_id = UUID(required=True)
+    comment_understood = Boolean(
+        required=True,
+        allow_none=True,
+        metadata=_about("false: в пожелании не нашлось ни тона, ни длины"),
+    )
+
+
 class DetailedOut(ListedOut):
     request_id = UUID(required=True)
     seed = Integer(required=True, allow_none=True)
@@ -184,14 +257,15 @@ class DetailedOut(ListedOut):
     timings = Dict(keys=String(), values=Float(), required=True)
     rules_version = String(required=True, allow_none=True)
     card_version = Integer(required=True, allow_none=True)
-    labels = List(Dict(), required=True)
+    parent_id = UUID(required=True, allow_none=True, metadata=_about("Предложение, для которого это — другой текст"))
+    labels = List(Nested(LabelOut), required=True, metadata=_about("История меток, последняя первой"))
     author = String(required=True, allow_none=True)
 
 
 class OfferQuery(PageQuery):
     product = String(validate=Length(1, CODE_LENGTH))
     channel = String(validate=Length(1, CODE_LENGTH))
-    label = String(validate=OneOf(["success", "failure", UNLABELLED]), metadata=_about("none — ещё не размеченные"))
+    label = String(validate=OneOf([*LABELS, UNLABELLED]), metadata=_about("none — ещё не размеченные"))
     model_version = String(validate=Length(1, 128))
     client_id = String(validate=Length(1, parse.MOST_CLIENT_ID))
     batch_id = UUID()
@@ -208,6 +282,13 @@ class OfferQuery(PageQuery):
             raise ValidationError("Начало позже конца", "from")
 
 
+class ExportQuery(OfferQuery):
+    class Meta:
+        exclude = ("cursor", "limit")
+
+    format = String(load_default="csv", validate=OneOf(list(EXPORTS)))
+
+
 OfferPage = page_schema(ListedOut)
 
 
@@ -215,6 +296,12 @@ class LimitsOut(Schema):
     short = Integer(required=True, metadata=_about("Клиентов в вызове всего и на коротких каналах"))
     long = Integer(required=True, metadata=_about("Клиентов в вызове на длинных каналах: письмо, звонок, курьер"))
     deadline_ms = Integer(required=True)
+
+
+EXPORT_RESPONSE = {
+    "description": "Таблица файлом",
+    "content": {kind.split(";")[0]: {"schema": {"type": "string", "format": "binary"}} for kind in EXPORTS.values()},
+}
 
 
 CALL_EXAMPLE = {

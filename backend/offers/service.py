@@ -9,13 +9,14 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from sqlalchemy import Select, insert, select
 from sqlalchemy import text as sql
 from sqlalchemy.orm import defer
 
 from backend.catalogue import service as catalogue
+from backend.common import audit
 from backend.common.clock import now
 from backend.common.db import db
 from backend.common.ids import new_id
@@ -25,14 +26,16 @@ from backend.compliance.service import check
 from backend.config import settings
 from backend.errors import FieldError, Invalid, NotFound, Unavailable
 from backend.learning.score import count_triples
-from backend.offers import answers, idempotency, limits, metrics, pipeline, shelf, writer
+from backend.offers import answers, idempotency, labels, limits, metrics, pipeline, shelf, writer
+from backend.offers.export import write_table
 from backend.offers.filters import narrowed, order
 from backend.offers.limits import CallLimits
 from backend.offers.model_client import Deadline, client_for
 from backend.offers.models import Offer
-from backend.offers.parse import OfferCall, parse_call
+from backend.offers.parse import AUTO, OfferCall, parse_call
 from backend.offers.pipeline import Candidate, Setting, Task
 from backend.offers.said import Said
+from backend.offers.wishes import Wish, read_wish
 from backend.offers.writer import Plan, Work, Writing
 from backend.users import service as users
 
@@ -73,7 +76,44 @@ def _claim(body: Any, author_id: uuid.UUID, key: str, deadline: Deadline) -> ide
     return idempotency.claim(author_id, key, idempotency.hash_of(body), lease, settings().idempotency_hours)
 
 
-def _generate(body: Any, author_id: uuid.UUID, claimed: idempotency.Claim | None, deadline: Deadline) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Again:
+    """Another try of an offer: of which one, with what wish, and the text that must not come again."""
+
+    parent_id: uuid.UUID
+    former: str | None
+    comment: str
+    wish: Wish
+    temperature: float | None
+
+
+def regenerate(offer_id: uuid.UUID, wishes: Mapping[str, Any], author: "User", started: float) -> dict[str, Any]:
+    """Another text for the same client, as a new offer that names its parent. `wishes`: comment, tone, temperature.
+
+    Commits. Raises NotFound; Invalid where the offer never had a product; Unavailable.
+    """
+    deadline = Deadline(settings().deadline_ms / 1000 - ANSWER_MARGIN, started)
+    offer = _readable(offer_id, author)
+    if offer.product == AUTO:
+        raise Invalid("Для этого клиента не нашлось продукта, писать не о чем", [FieldError("", "нет продукта")])
+    comment = wishes.get("comment", "")
+    wish = read_wish(comment)
+    client = {"client_id": answers.id_as_sent(offer), "features": offer.features, "events": offer.events}
+    body = {
+        "product": offer.product,
+        "channel": offer.channel,
+        "clients": [client],
+        "tone": wishes.get("tone") or wish.tone or offer.tone,
+        "conditions": offer.conditions,
+    }
+    again = Again(offer.id, offer.text, comment, wish, wishes.get("temperature"))
+    answer = _generate(body, author.id, None, deadline, again)
+    return {**answer, "parent_id": str(offer.id), "comment_understood": wish.understood if comment else None}
+
+
+def _generate(
+    body: Any, author_id: uuid.UUID, claimed: idempotency.Claim | None, deadline: Deadline, again: Again | None = None
+) -> dict[str, Any]:
     client = client_for(settings().model_url)
     today = now().date()
     call = parse_call(body, shelf.CatalogueShelf(), call_limits(), today)
@@ -86,15 +126,25 @@ def _generate(body: Any, author_id: uuid.UUID, claimed: idempotency.Claim | None
     meta = client.meta(deadline)
     if meta.prompt_format != "control":
         setting = replace(setting, strangeness=pipeline.not_measured)
-    plan = Plan(call.tone, _wanted(call), call.seed if call.seed is not None else random.getrandbits(31))
+    plan = _plan(call, again)
     writing = writer.write(Work(tasks, plan, setting, client, meta, deadline))
-    rows = _rows(tasks, writing, call, plan, author_id, deadline)
+    rows = _rows(tasks, writing, call, plan, author_id, deadline, again)
     answer = _store(rows, writing.model_version, claimed, deadline)
     metrics.observe_call(len(rows), writing.model_seconds, writing.check_seconds, deadline.elapsed())
     return answer
 
 
 SAID = Said()
+
+
+def _plan(call: OfferCall, again: Again | None) -> Plan:
+    plan = Plan(call.tone, _wanted(call), call.seed if call.seed is not None else random.getrandbits(31))
+    if again is None:
+        return plan
+    plan = replace(plan, comment=again.comment)
+    if again.temperature is None:
+        return plan
+    return replace(plan, temperatures=(again.temperature, *plan.temperatures[1:]))
 
 
 def _wanted(call: OfferCall) -> int:
@@ -119,22 +169,37 @@ def _with_full_conditions(call: OfferCall, on_sale: dict[str, shelf.ProductView]
 
 
 def _rows(
-    tasks: Sequence[Task], writing: Writing, call: OfferCall, plan: Plan, author_id: uuid.UUID, deadline: Deadline
+    tasks: Sequence[Task],
+    writing: Writing,
+    call: OfferCall,
+    plan: Plan,
+    author_id: uuid.UUID,
+    deadline: Deadline,
+    again: Again | None,
 ) -> list[dict[str, Any]]:
     """What is to be stored. Clients are served in order: a later text is scored against those chosen before it."""
     used = count_triples(())
-    common = _common(writing, call, plan, author_id, deadline)
+    common = _common(writing, call, plan, author_id, deadline) | {"parent_id": again.parent_id if again else None}
     rows = []
     for task, candidates in zip(tasks, writing.candidates, strict=True):
         # a call with a seed must come out the same again, so it knows nothing of other calls
         ranked = pipeline.rank(candidates, used, SAID if call.seed is None else ())
-        chosen = pipeline.choose(ranked, call.variants)
+        chosen = pipeline.choose(_wished(ranked, again) if again else ranked, call.variants)
         used.update(count_triples(candidate.body for candidate in chosen[:1]))
         SAID.add(candidate.body for candidate in chosen)
         failure = None if chosen else pipeline.failure(task, ranked)
         rows.append({**common, "id": new_id(), **answers.row(task, ranked, chosen, failure)})
         _count(task, ranked, chosen)
     return rows
+
+
+def _wished(ranked: Sequence[Candidate], again: Again) -> list[Candidate]:
+    """Another text than the former, where there is one, and of the length that was asked for, best first."""
+    passed = [candidate for candidate in ranked if candidate.text is not None]
+    other = [candidate for candidate in passed if candidate.text != again.former] or passed
+    if not again.wish.length:
+        return other
+    return sorted(other, key=lambda candidate: again.wish.length * -len(candidate.text or ""))
 
 
 def _common(writing: Writing, call: OfferCall, plan: Plan, author_id: uuid.UUID, deadline: Deadline) -> dict[str, Any]:
@@ -219,11 +284,34 @@ def list_offers(filters: Mapping[str, Any], reader: "User") -> Page[Offer]:
 
 def get_offer(offer_id: uuid.UUID, reader: "User") -> dict[str, Any]:
     """One offer with everything that explains it. Raises NotFound, for foreign offers of a system too."""
-    offer = db.session.scalar(_visible_to(reader).where(Offer.id == offer_id))
+    offer = _readable(offer_id, reader)
+    author = users.get(offer.author_id) if offer.author_id else None
+    said = [labels.as_json(label) for label in labels.history(offer.id)]
+    return answers.detailed(offer, author.username if author else None) | {"labels": said}
+
+
+def labels_of(offer_id: uuid.UUID, reader: "User") -> list[dict[str, Any]]:
+    """Everything that was said of a text, the latest first. Raises NotFound as get_offer does."""
+    return [labels.as_json(label) for label in labels.history(_readable(offer_id, reader).id)]
+
+
+def _readable(offer_id: uuid.UUID, reader: "User") -> Offer:
+    offer: Offer | None = db.session.scalar(_visible_to(reader).where(Offer.id == offer_id))
     if offer is None:
         raise NotFound("Такого предложения нет")
-    author = users.get(offer.author_id) if offer.author_id else None
-    return answers.detailed(offer, author.username if author else None)
+    return offer
+
+
+def export(filters: Mapping[str, Any], reader: "User") -> IO[bytes]:
+    """The offers that match as an open file; the export is audited. Commits."""
+    asked = {name: str(value) for name, value in filters.items()}
+    audit.record("offers.export", "offers", asked)
+    wanted = narrowed(_visible_to(reader), filters).options(*(defer(column) for column in HEAVY))
+    keys = order(filters["sort"])
+    ordered = wanted.order_by(*(key.column.desc() if key.descending else key.column for key in keys))
+    file = write_table(ordered, filters["format"])
+    db.session.commit()
+    return file
 
 
 HEAVY = (Offer.candidates, Offer.features, Offer.events, Offer.brief, Offer.timings)

@@ -47,6 +47,7 @@ class Plan:
     seed: int
     priority: str = "interactive"
     temperatures: Sequence[float] = field(default=TEMPERATURES)
+    comment: str = ""
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ def _judge_all(asked: Sequence[_Asked], sampled: Sampled, temperature: float, wo
 def _briefs(turn: int, task: Task, plan: Plan, n: int) -> list[Brief]:
     """The choices depend on the seed, the round and the client's place only, so a repeated call repeats them."""
     rng = random.Random(f"{plan.seed}/{turn}/{task.client.position}")
-    return pipeline.briefs_for(task, plan.tone, n, rng)
+    return pipeline.briefs_for(task, plan.tone, n, rng, plan.comment)
 
 
 def _prompt(one: _Asked, work: Work) -> str | list[dict[str, str]]:
