@@ -298,7 +298,7 @@ class LimitsOut(Schema):
     deadline_ms = Integer(required=True)
 
 
-EXPORT_RESPONSE = {
+EXPORT_RESPONSE: dict[str, Any] = {
     "description": "Таблица файлом",
     "content": {kind.split(";")[0]: {"schema": {"type": "string", "format": "binary"}} for kind in EXPORTS.values()},
 }
