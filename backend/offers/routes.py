@@ -55,7 +55,7 @@ def get_offer(offer_id: uuid.UUID) -> Response:
 @bp.get("/offers/export")
 @bp.auth_required(auth)
 @bp.input(schemas.ExportQuery, location="query")
-@bp.doc(responses={200: schemas.EXPORT_RESPONSE})
+@bp.doc(responses=schemas.EXPORT_RESPONSES)
 def export_offers(query_data: dict[str, Any]) -> Response:
     """Предложения по тому же отбору одной таблицей: csv, xlsx или ndjson."""
     kind = query_data["format"]

@@ -298,9 +298,9 @@ class LimitsOut(Schema):
     deadline_ms = Integer(required=True)
 
 
-EXPORT_RESPONSE: dict[str, Any] = {
-    "description": "Таблица файлом",
-    "content": {kind.split(";")[0]: {"schema": {"type": "string", "format": "binary"}} for kind in EXPORTS.values()},
+_FILE: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+EXPORT_RESPONSES: dict[int | str, dict[str, str | dict[str, dict[str, Any]]]] = {
+    200: {"description": "Таблица файлом", "content": {kind.split(";")[0]: _FILE for kind in EXPORTS.values()}}
 }
 
 
