@@ -42,7 +42,7 @@ def _email(text: str) -> bool:
         return False
     body = "\n".join(lines[3:])
     short_head = filled_length(lines[0]) <= 56 and filled_length(lines[1]) <= 110
-    return short_head and 30 <= words(body) <= 100
+    return short_head and 24 <= words(body) <= 100
 
 
 def _script(text: str) -> bool:

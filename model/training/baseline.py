@@ -8,7 +8,7 @@ from itertools import product
 
 from model.brief import Brief
 from model.corpus.assemble import sentence, upper_first
-from model.corpus.banks import common_bank, phrase_bank
+from model.corpus.banks import couplets, phrase_bank
 from model.corpus.form import has_form
 
 SKELETONS = {
@@ -30,14 +30,14 @@ SKELETONS = {
 
 def slot_filling(brief: Brief) -> str:
     """The baseline's text for a brief, with slots: the first opening and wording that fit the channel's length."""
-    bank, common = phrase_bank(brief.product), common_bank()
+    bank = phrase_bank(brief.product)
     fact = brief.facts[0] if brief.facts else ""
     openings = [opening.text for opening in bank.openings.get(fact) or bank.openings["any"]]
     lead = brief.benefit or next(iter(bank.benefits))
     others = [benefit.wordings[0] for tag, benefit in bank.benefits.items() if tag != lead]
     name = next(n for n in bank.names["nom"] if "{bank}" not in n)
     parts = {
-        "{title}": (common["push_titles"].get(fact) or common["push_titles"]["any"])[0],
+        "{title}": next(couplet.title for couplet in couplets(brief.product) if couplet.fact == fact),
         "{name}": upper_first(name),
         "{second}": sentence(others[0]),
         "{third}": sentence(others[1]),

@@ -55,7 +55,7 @@ def test_a_product_has_names_benefits_and_openings(product: str) -> None:
         assert len(benefit.wordings) >= 3, benefit.tag
         assert set(benefit.offers) == set(TONES), benefit.tag
         assert all(sentence.count("{bank}") == 1 for some in benefit.offers.values() for sentence in some), benefit.tag
-    assert all(len(bank.closers[tone]) >= 10 for tone in TONES)
+    assert all(len(bank.closers[tone]) >= 8 for tone in TONES)
     assert set(bank.openings) == {"any", *banks.fit()[product]}
     for fact, some in bank.openings.items():
         assert len(some) >= 5, fact
