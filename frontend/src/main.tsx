@@ -1,0 +1,41 @@
+import "@mantine/core/styles.css";
+import "@mantine/dates/styles.css";
+import "@mantine/notifications/styles.css";
+import "@/app/theme.css";
+import { MantineProvider } from "@mantine/core";
+import { DatesProvider } from "@mantine/dates";
+import { ModalsProvider } from "@mantine/modals";
+import { Notifications } from "@mantine/notifications";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { createQueryClient, whenSignedOut } from "@/app/query";
+import { createAppRouter } from "@/app/router";
+import { SignInAgain, signInAgain } from "@/app/sign-in-again";
+import { theme } from "@/app/theme";
+import { i18next } from "@/i18n";
+
+const client = createQueryClient();
+const router = createAppRouter(client);
+whenSignedOut(() => {
+  if (router.state.location.pathname !== "/sign-in" && client.getQueryData(["me"])) signInAgain();
+});
+
+const place = document.getElementById("root");
+if (!place) throw new Error("index.html has no #root");
+createRoot(place).render(
+  <StrictMode>
+    <MantineProvider theme={theme} defaultColorScheme="auto">
+      <DatesProvider settings={{ locale: i18next.language, firstDayOfWeek: 1 }}>
+        <QueryClientProvider client={client}>
+          <ModalsProvider>
+            <Notifications position="bottom-right" />
+            <SignInAgain />
+            <RouterProvider router={router} />
+          </ModalsProvider>
+        </QueryClientProvider>
+      </DatesProvider>
+    </MantineProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,61 @@
+import { Alert, Button, Center, Loader, Stack, Text, Title } from "@mantine/core";
+import { IconCloudOff, IconMoodEmpty } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { Problem } from "@/api/problem";
+
+/** What a refusal says to a person. */
+export function useProblemText(): (error: unknown) => string {
+  const { t } = useTranslation();
+  return (error) => {
+    if (!(error instanceof Problem) || error.offline) return t("state.offline");
+    if (error.retryAfter) return t("state.busy", { seconds: error.retryAfter });
+    return [error.detail || error.title, ...error.errors.map((one) => one.detail)].join(" ");
+  };
+}
+
+export function Loading({ height = 240 }: { height?: number }) {
+  const { t } = useTranslation();
+  return (
+    <Center h={height} role="status" aria-label={t("state.loading")}>
+      <Loader type="dots" />
+    </Center>
+  );
+}
+
+/** Nothing to show, and what to do about it. */
+export function Empty({ title, hint, action }: { title?: string; hint?: string; action?: ReactNode }) {
+  const { t } = useTranslation();
+  return (
+    <Center mih={240} p="lg">
+      <Stack align="center" gap="xs" maw={440}>
+        <IconMoodEmpty size={36} stroke={1.4} color="var(--ol-quiet)" aria-hidden />
+        <Title order={4}>{title ?? t("state.empty")}</Title>
+        {hint && (
+          <Text c="var(--ol-quiet)" ta="center" size="sm">
+            {hint}
+          </Text>
+        )}
+        {action}
+      </Stack>
+    </Center>
+  );
+}
+
+/** A refusal in place of what could not be shown, with a way out. */
+export function Failed({ error, retry }: { error: unknown; retry?: () => void }) {
+  const { t } = useTranslation();
+  const say = useProblemText();
+  return (
+    <Alert color="red" variant="light" icon={<IconCloudOff />} title={t("state.failed")} role="alert" m="md">
+      <Stack gap="sm" align="flex-start">
+        <Text size="sm">{say(error)}</Text>
+        {retry && (
+          <Button size="xs" variant="default" onClick={retry}>
+            {t("act.retry")}
+          </Button>
+        )}
+      </Stack>
+    </Alert>
+  );
+}
