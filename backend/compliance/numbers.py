@@ -216,6 +216,8 @@ def _read(text: str, tokens: list[_Token], position: int) -> tuple[Number, int]:
         elif token.value is not None and (last is None or _continues(token, last, smallest)):
             current += token.value
             smallest = token.value
+        elif last is not None and token.text in _FRACTIONS:  # «три сотых процента»
+            current /= _FRACTIONS[token.text]
         elif step := _fraction(tokens, position):
             current += step[0]
             position += step[1] - 1

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from backend.compliance.context import Context, Hit
 from backend.compliance.detectors.wording import denied, negated
+from backend.compliance.mask import Mask
 from backend.compliance.names import pattern
 from backend.compliance.registry import detects
 from backend.compliance.rules import Rule
@@ -62,13 +63,15 @@ _COMPARE = re.compile(
     rf"|(?:{_OTHERS} ?{_BANKS}|конкурент\w*)[^.!?\n]{{0,60}}\b(?:обдира|нажива|обман|граб|завыша|пряч"
     rf"|скрыва|мошенн|навяз"
     rf"|дерут|берут|отказыва|тянут|хуже|дороже|медленн|жадн|не умеют|не могут|не предлож|не дадут|не смог"
-    rf"|зарабатыва|врут|лгут|мелк|хам|груб|теря|дозв|игнорир|забыва|водят|тормоз|отмахива|за нос)\w*"
+    rf"|зарабатыва|врут|лгут|мелк|хам|груб|теря|дозв|игнорир|забыва|водят|тормоз|отмахива|стриг|стриж|за нос)\w*"
     rf"|(?:обдира|нажива|обман|граб|завыша|навяз|мошенн|надоел|устали|жадн"
     rf"|хватит)\w*[^.!?\n]{{0,50}}\b(?:{_OTHERS} ?{_BANKS}|конкурент\w*|[а-я]*банкир\w*)"
     rf"|(?:лучше|выгоднее|выше|ниже|быстрее|дешевле|надежнее|честнее|щедрее|удобнее"
     rf"|проще)(?:,)? (?:чем )?(?:{_OTHERS} ?{_BANKS}|(?:у )?конкурент\w*|рынк\w*|в среднем по рынку)"
     rf"|конкурент\w* (?:\w+ ){{0,3}}(?:отста\w+|завид\w+|позади|не предлож\w+|нервн\w+|отдыха\w+)"
     rf"|(?:обогнали|обходим|опережа\w+|оставили позади) (?:\w+ )?{_BANKS}"
+    rf"|(?:нынешн|прежн|теперешн|стар)\w+ банк\w*[^.!?\n]{{0,60}}"
+    rf"\b(?:сидит на|тянет|обман|обира|теря|не отвеча|отвечает на жалоб|хам|груб|навяз)\w*"
     rf"|(?:лучше|выгоднее|выше|ниже|быстрее|дешевле|надежнее|удобнее|проще),? чем у {_OTHERS}"
     rf"|в других (?:банках )?(?:так )?не (?:дадут|предлож\w+)"
 )
@@ -119,6 +122,7 @@ _PROMO = re.compile(
     r"|\bлотере\w+|\bконкурс(?:|а|е|у|ом|ы|ов)\b|\bвикторин\w+|беспроигрышн\w+"
 )
 _NO_PROMO = re.compile(r"выигр\w+ (?:врем|спор|в (?:врем|скорост|удобств|цене))\w*|вне конкурса")
+_OF_FRAUD = re.compile(r"мошенник|положите трубку|кладите трубку|если (?:вам )?(?:обеща|звон|пишут|предлага)")
 _RANGE_OF_DATES = re.compile(r"\d\s?(?:по|до|-)\s?\d|с \d")
 
 
@@ -194,8 +198,16 @@ def prize_without_terms(text: Context, rule: Rule) -> Iterator[Hit]:
     match = next(found, None)
     if match is None or _NO_PROMO.search(text.around(match.start(), match.end(), 15, 25)):
         return
-    if not (_has_both_dates(text) and any(mask.kind in {"link", "phone"} for mask in text.masks)):
+    if _OF_FRAUD.search(text.around(match.start(), match.end(), 60, 90)):
+        return
+    if not (_has_both_dates(text) and any(_is_source(text, mask) for mask in text.masks)):
         yield Hit(match.start(), match.end())
+
+
+def _is_source(text: Context, mask: Mask) -> bool:
+    """Where the rules can be read; the address for unsubscribing is no such place."""
+    around = text.plain[max(0, mask.start - 40) : mask.end]
+    return mask.kind in {"link", "phone"} and "отпис" not in around and "unsubscribe" not in around
 
 
 def _has_both_dates(text: Context) -> bool:

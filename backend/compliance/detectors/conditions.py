@@ -138,6 +138,8 @@ def free_without_terms(text: Context, rule: Rule) -> Iterator[Hit]:
     if "free" in text.tagged:
         hits += [Hit(m.start(), m.end()) for m in _GIFT.finditer(text.plain)]
     hits += [Hit(n.start, n.end) for n in text.numbers if n.kind == "rub" and n.value == 0]
+    if hits and not _missing(text):
+        return  # the whole set of conditions is there, whichever sentence says it
     for hit in hits:
         if not _FREE_TERMS.search(_sentence(text, hit.start)):
             yield hit

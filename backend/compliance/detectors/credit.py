@@ -89,8 +89,8 @@ _COOLING = re.compile(
     rf"{_MONEY}[^.!?\n]{{0,40}}?{_AT_ONCE}|{_AT_ONCE}[^.!?\n]{{0,25}}?{_MONEY}"
     rf"|{_MOVED}[^.!?\n]{{0,25}}\bсразу\b|\bсразу\b[^.!?\n]{{0,20}}(?:{_MOVED}|на карту|на счет)"
 )
-_NOT_AT_ONCE = re.compile(r"\bне (?:сразу|мгновенн|моментальн|тут же|мигом|в тот же|сегодня)")
-_NOT_ALL = re.compile(r"\bне (?:всем|каждо|любо|всегда|автоматич)")
+_NOT_AT_ONCE = re.compile(r"\bне раньше|\bне (?:сразу|мгновенн|моментальн|тут же|мигом|в тот же|сегодня)")
+_NOT_ALL = re.compile(r"\bне (?:гарантир|обещ|всем|каждо|любо|всегда|автоматич)")
 _DENIED_AFTER_APPROVAL = re.compile(r"[^.!?\n,;:]{0,20}?\b(?:не (?:\w+ )?(?:мо[жг]\w*|вправе)|нельзя)\b")
 _NO_INSTALLMENT = re.compile(r"пута(?:йте|ть|ют|ет|ешь)\w* (?:\w+ ){0,3}с $|отлича\w+ от $|\bне то,? что $|вместо $")
 _APPLICATION = re.compile(
@@ -151,7 +151,7 @@ def _rates(text: Context) -> Iterator[Hit]:
     for number in text.numbers:
         if number.kind != "percent" or any(start <= number.start < end for start, end in psk):
             continue
-        if _is_rate(text.plain, number):
+        if _is_rate(text.plain, number) and not _is_cashback(text, number):
             yield Hit(number.start, number.end)
     if text.has("credit_terms"):
         for match in _FREE_RATE_WORDS.finditer(text.masked):
@@ -182,7 +182,8 @@ def full_cost(text: Context, rule: Rule) -> Iterator[Hit]:
 
 
 def _has_range(text: Context, phrase: re.Match[str]) -> bool:
-    figures = [n for n in text.numbers if phrase.end() <= n.start <= phrase.end() + _PSK_REACH and n.kind == "percent"]
+    near = (n for n in text.numbers if phrase.end() <= n.start <= phrase.end() + _PSK_REACH)
+    figures = [n for n in near if n.kind == "percent" or not n.kind]  # «от девятнадцати до тридцати процентов»
     return len(figures) >= 2 or (len(figures) == 1 and "до" not in text.plain[phrase.end() : figures[0].start])
 
 
