@@ -87,6 +87,8 @@ _WORDED = re.compile(
 )
 _WORDED_HINTS = ("пол", "последн", "на сто", "через")
 _MIN_AGE, _MAX_AGE = 14, 100
+_MIN_AGE_OF_CHILD = 6
+_OF_CHILDREN = re.compile(r"\b(?:детск|ребен|подрост|школьн|юниор)")
 _AGE_BEFORE = re.compile(
     r"(?<!\w)(?:(?:от|с|старше|младше|моложе|достиг\w{0,4}|исполнил\w{0,3}|возраст\w{0,3}(?: (?:от|до|с))?)"
     r"|(?:молод\w{0,4}|возраст\w{0,3}|ребен\w{0,3}|дет\w{1,3}|клиент\w{0,3}|люд\w{1,3})(?: \w{1,12}){0,2} (?:до|в)) $"
@@ -157,7 +159,8 @@ def _kind_of_period(plain: str, match: re.Match[str]) -> str | None:
         if _EXPERIENCE_BEFORE.search(before):
             return "experience"
         first = int(re.match(r"\d+", match.group()).group())  # type: ignore[union-attr]
-        if _AGE_BEFORE.search(before) and _MIN_AGE <= first <= _MAX_AGE:
+        least = _MIN_AGE_OF_CHILD if _OF_CHILDREN.search(plain) else _MIN_AGE
+        if _AGE_BEFORE.search(before) and least <= first <= _MAX_AGE:
             return "age"
     return None
 

@@ -26,6 +26,7 @@ _ALLOWED = frozenset(
         "ios",
         "android",
         "iphone",
+        "lada",
         "ipad",
         "apple",
         "pay",
