@@ -5,6 +5,7 @@ model reads it as control tokens, any other instruct model as a chat in Russian.
 tokens, so both sides share this one module.
 """
 
+import json
 import random
 import re
 from collections.abc import Sequence
@@ -96,6 +97,35 @@ def suiting_benefits(product: str, facts: tuple[str, ...]) -> tuple[str, ...]:
     openings: dict[str, list[dict[str, Any]]] = _phrases(product)["openings"]
     suiting = {tag for fact in facts for opening in openings.get(fact, ()) for tag in opening["leads_to"]}
     return tuple(tag for tag in benefit_tags(product) if tag in suiting) or benefit_tags(product)
+
+
+@cache
+def _titles(product: str) -> dict[tuple[str, str], tuple[str, ...]]:
+    path = CORPUS / "couplets" / f"{file_code(product)}.jsonl"
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        couplet = json.loads(line)
+        key = (couplet["fact"], couplet["benefit"])
+        found[key] = (*found.get(key, ()), couplet["title"])
+    return found
+
+
+def titles(brief: Brief) -> tuple[str, ...]:
+    """Titles that a copywriter wrote for the fact and benefit of the brief, or for the benefit alone; maybe none."""
+    known = _titles(brief.product)
+    own = known.get((brief.facts[0], brief.benefit), ()) if brief.facts else ()
+    return own or known.get(("", brief.benefit), ())
+
+
+_POINTS_BACK = re.compile(r"\b(?:он|она|оно|они|его|её|ее|их|ему|ей|им|ним|ней|них|нём|нему|нею)\b", re.IGNORECASE)
+
+
+@cache
+def preheaders(product: str, benefit: str) -> tuple[str, ...]:
+    """The benefit in a copywriter's words, as a line that stands alone; empty for a benefit that nobody knows."""
+    group = next((group for group in _phrases(product)["benefits"] if group["tag"] == benefit), None)
+    wordings = group["wordings"] if group else ()
+    return tuple(wording[:1].upper() + wording[1:] for wording in wordings if not _POINTS_BACK.search(wording))
 
 
 CLOSER = "closer"

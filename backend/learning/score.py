@@ -26,8 +26,8 @@ WEIGHTS: Mapping[str, float] = {
     "warnings": -0.45,
     # share of the text's word triples that this call has already used: clients talk to each other
     "repetition": -6.0,
-    # share of word pairs that no author of the corpus joined: one of twenty is a grade, for there the thread was lost
-    "strangeness": -20.0,
+    # word triples that no author of the corpus joined, five or more being 1: each is a grade, the thread was lost there
+    "strangeness": -5.0,
     # each broken joint (doubled word, stray punctuation, cut sentence) is worth about one grade
     "oddities": -0.9,
 }
@@ -71,7 +71,7 @@ class Evidence:
     warnings: int
     repetition: float = 0.0
     strangeness: float = 0.0
-    """Share of word pairs unknown to the corpus; 0 for models that were not trained on it."""
+    """Word triples unknown to the corpus, as `model.fluency` counts them; 0 for models that were not trained on it."""
 
 
 def oddities(body: str) -> int:
@@ -81,7 +81,15 @@ def oddities(body: str) -> int:
     parts = re.split(r"(?<=[.!?…])\s+|\n", body.rstrip())
     whole = parts[-1].endswith((".", "!", "?", "»", "}", ")", "…"))
     button = len(parts) > 1 and len(parts[-1].split()) <= BUTTON_WORDS and not _CUT_OFF.search(parts[-1])
-    return found + (not whole and not button)
+    return found + (not whole and not button) + _repeats_its_head(body)
+
+
+def _repeats_its_head(body: str) -> bool:
+    """Whether a title, subject or preheader is said again word for word in what follows."""
+    *heads, rest = body.split("\n", 2) if body.startswith("Тема:") else body.split("\n", 1)
+    said = [head.partition(": ")[2] or head for head in heads]
+    below = [*said[1:], rest]
+    return any(head.strip(" .!?").lower() in " ".join(below[i:]).lower() for i, head in enumerate(said))
 
 
 def word_triples(body: str) -> frozenset[tuple[str, ...]]:

@@ -12,7 +12,7 @@ from datetime import date
 from backend.clients.service import derive_facts, segment_of, viewed_products
 from backend.compliance.service import Bank, Card, Finding, Report, check, compose, fill_slots, group_of
 from backend.learning.score import Evidence, rank_features, rank_score, repetition, token_statistics, word_triples
-from backend.offers import forms
+from backend.offers import forms, heads
 from backend.offers.model_client import Sample
 from backend.offers.next_best import rank_products
 from backend.offers.parse import ClientIn, Conditions, OfferCall
@@ -39,8 +39,6 @@ FINISHED = frozenset({"stop", "eos"})
 BLOCK = "block"
 ANOTHER_BRIEF_TRIES = 4
 SHOWN_BENEFITS = 2
-NAMED_BENEFIT = 0.85
-"""How often a brief names the benefit to lead with; the others leave the choice to the model."""
 
 
 @dataclass(frozen=True)
@@ -142,8 +140,8 @@ def _brief(task: Task, tone: str, rng: random.Random) -> Brief:
         raise ValueError("a brief needs a product")
     facts = choose_facts(task.facts, task.product.code, task.client.channel.code, rng)
     tags = [tag for tag in suiting_benefits(task.product.code, facts) if tag in task.product.benefits]
-    wanted = room_for_benefit(task.client.channel.code, facts) and rng.random() < NAMED_BENEFIT
-    benefit = rng.choice(tags) if tags and wanted else ""
+    # without a benefit the shipped model writes freely, which is where it loses the thread
+    benefit = rng.choice(tags) if tags and room_for_benefit(task.client.channel.code, facts) else ""
     return Brief(task.product.code, task.client.channel.code, tone, facts, benefit)
 
 
@@ -170,6 +168,7 @@ def judge(task: Task, brief: Brief, sample: Sample, temperature: float, setting:
     body = forms.clean(sample.text, channel.form)
     if body is None:
         return replace(raw, rejected="form")
+    body = heads.mended(body, brief, setting.strangeness)
     try:
         filled = fill_slots(body, setting.bank, card)
     except ValueError:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from backend.errors import Unavailable
+from backend.learning.score import oddities
 from backend.offers import limits, pipeline
 from backend.offers.limits import Piece
 from backend.offers.model_client import Ask, Deadline, ModelBusy, ModelClient, ModelMeta, Sample, Sampled
@@ -19,10 +20,15 @@ from model.brief import Brief
 
 log = logging.getLogger(__name__)
 
-TEMPERATURES = (0.8, 0.5, 1.0)
+TEMPERATURES = (0.7, 0.5, 1.0)
 """Of the rounds: the usual one, a careful one for what failed, a bold one when careful failed too."""
 SEED_STEP = 100_003
 """Distance between the seeds of two rounds."""
+CAREFUL = 1
+FIRST_SHARE = 0.55
+"""Share of the deadline for which the first round plans: trying strange texts again pays more than many candidates."""
+SPARE = 0.45
+"""Share of the deadline that must be left for trying again what passed."""
 LEAST_ROUND_SECONDS = 0.06
 MOST_CANDIDATES = 16
 
@@ -74,7 +80,7 @@ def write(work: Work) -> Writing:
     """Candidates for every task that has a product. Raises Unavailable when not even the first round comes back."""
     writing = Writing([[] for _ in work.tasks], work.meta.version)
     for turn in range(len(work.plan.temperatures)):
-        places = [p for p, task in enumerate(work.tasks) if task.product and not _passed(writing.candidates[p])]
+        places = _unsettled(turn, work, writing)
         if not places or (turn and _time_for_model(places, work) < LEAST_ROUND_SECONDS):
             break
         try:
@@ -87,11 +93,18 @@ def write(work: Work) -> Writing:
     return writing
 
 
+def _unsettled(turn: int, work: Work, writing: Writing) -> list[int]:
+    """Places without a passing text; in the careful round also those with strange ones only, while time is plenty."""
+    spare = turn == CAREFUL and work.deadline.left() > SPARE * work.deadline.seconds
+    good = familiar if spare else passed
+    return [p for p, task in enumerate(work.tasks) if task.product and not good(writing.candidates[p])]
+
+
 def _round(turn: int, places: Sequence[int], work: Work, writing: Writing) -> None:
     """Sample once for the clients at `places` and judge what comes."""
     pieces = [_piece(work.tasks[place], work.meta) for place in places]
     # the first round is planned from the deadline alone and not from the time that has passed: a seed must repeat it
-    seconds = work.deadline.left() if turn else work.deadline.seconds
+    seconds = work.deadline.left() if turn else work.deadline.seconds * FIRST_SHARE
     n = limits.candidates_for(pieces, work.plan.wanted, seconds, work.meta.tokens_per_s)
     started = time.monotonic()
     asked, sampled = _sample(turn, n, places, pieces, work)
@@ -161,8 +174,15 @@ def _sureness(sample: Sample) -> float:
     return sum(logprobs) / len(logprobs) if logprobs else 0.0
 
 
-def _passed(candidates: Iterable[Candidate]) -> bool:
+def passed(candidates: Iterable[Candidate]) -> bool:
+    """Whether one of them is a text that may go out."""
     return any(candidate.text is not None for candidate in candidates)
+
+
+def familiar(candidates: Iterable[Candidate]) -> bool:
+    """Whether one of them passed, sounds like the corpus and shows no broken joint."""
+    fit = (one.evidence for one in candidates if one.text is not None and one.evidence)
+    return any(not evidence.strangeness and not oddities(evidence.body) for evidence in fit)
 
 
 def _piece(task: Task, meta: ModelMeta) -> Piece:

@@ -1,9 +1,10 @@
-"""Writes the word pairs of the corpus for `model.fluency`.
+"""Writes the word pairs and triples of the corpus for `model.fluency`.
 
-Run as: python -m model.corpus.familiar --out model/weights/pairs.npy
+Run as: python -m model.corpus.familiar
 """
 
 import argparse
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from model.brief import PRODUCTS
 from model.corpus import banks
 from model.corpus.generate import generate
-from model.fluency import PAIRS, codes
+from model.fluency import WEIGHTS, codes, word_pairs, word_triples
 
 
 def hand_written() -> list[str]:
@@ -42,17 +43,19 @@ def hand_written() -> list[str]:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pairs", type=int, default=200_000, help="generated texts to learn the joints from")
-    parser.add_argument("--seed", type=int, default=3)
-    parser.add_argument("--out", type=Path, default=PAIRS)
+    parser.add_argument("--pairs", type=int, default=700_000, help="generated texts to learn the joints from")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, default=WEIGHTS, help="folder for pairs.npy and triples.npy")
     args = parser.parse_args()
-    known: set[int] = set()
-    for text in hand_written():
-        known.update(codes(text).tolist())
-    for _, _, text in generate(args.pairs, args.seed):
-        known.update(codes(text).tolist())
-    np.save(args.out, np.array(sorted(known), dtype=np.uint32))
-    print(f"{len(known)} word pairs in {args.out}")
+    pairs: set[str] = set()
+    triples: set[str] = set()
+    generated = (text for _, _, text in generate(args.pairs, args.seed))
+    for text in chain(hand_written(), generated):
+        pairs.update(word_pairs(text))
+        triples.update(word_triples(text))
+    for name, runs in (("pairs", pairs), ("triples", triples)):
+        np.save(args.out / f"{name}.npy", np.unique(codes(runs)))
+        print(f"{len(runs)} word {name} in {args.out / name}.npy")
 
 
 if __name__ == "__main__":

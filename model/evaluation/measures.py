@@ -10,7 +10,7 @@ from model.corpus import tone
 from model.corpus.banks import name_stems, names_product, phrase_bank, stems
 from model.corpus.form import has_form
 from model.evaluation import grammar, variety, words
-from model.fluency import strangeness
+from model.fluency import strangeness, unknown_pairs, unknown_triples
 
 SEED = 5
 
@@ -88,8 +88,9 @@ def measure(briefs: Sequence[Brief], texts: Sequence[str]) -> Mapping[str, Measu
         "names nobody asked for": Measure(len(names) / max(1, len(texts)), examples=tuple(names)),
         "unknown words": Measure(unknown, examples=tuple(made_up)),
         "texts with an error of agreement": Measure(disagreeing, examples=tuple(pairs)),
-        "word pairs never written": Measure(_mean(map(strangeness, texts))),
-        "texts all of whose word pairs are known": Measure(sum(strangeness(t) == 0 for t in texts) / len(texts)),
+        "word pairs never written": Measure(_mean(map(unknown_pairs, texts))),
+        "word triples never written": Measure(_mean(map(unknown_triples, texts))),
+        "texts all of whose word triples are known": Measure(sum(strangeness(t) == 0 for t in texts) / len(texts)),
         "distinct texts": Measure(len(set(texts)) / len(texts)),
         "self-BLEU": Measure(variety.self_bleu(texts, SEED), share=False),
         "longest copied run, median": Measure(statistics.median(runs)),

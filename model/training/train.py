@@ -2,7 +2,7 @@
 
 Run as: python -m model.training.train --out var/train
         python -m model.training.train --tiny --out var/tiny          (a minute; proves the whole way)
-Then:   python -m model.training.ship --run var/train --version base-2
+Then:   python -m model.training.ship --run var/train --version base-3
 """
 
 import argparse
@@ -101,9 +101,13 @@ def evaluate(model: Model, data: Encoded, pad: int) -> float:
     return total / rounds
 
 
-def schedule(done: float) -> float:
-    """Share of the full learning rate at `done` in 0..1: short warm-up, flat, then a straight way down from 55 %."""
-    return min(1.0, done / 0.02, max(0.0, (1 - done) / 0.45))
+WARM_UP = 800_000
+"""Tokens until the full learning rate; less in a run too short for it."""
+
+
+def schedule(trained: float, total: float) -> float:
+    """Share of the full learning rate after `trained` tokens of `total`: warm-up, flat, from 55 % straight down."""
+    return min(1.0, trained / min(WARM_UP, 0.03 * total), max(0.0, (1 - trained / total) / 0.45))
 
 
 def draw_curve(history: list[dict[str, float]], path: Path) -> None:
@@ -129,7 +133,7 @@ def arguments() -> argparse.Namespace:
     """Flags; `--tiny` sets a run of about a minute."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("var/train"), help="folder of the run: checkpoint, tokenizer")
-    parser.add_argument("--tokens", type=float, default=40e6, help="tokens to train on")
+    parser.add_argument("--tokens", type=float, default=34e6, help="tokens to train on")
     parser.add_argument("--pairs", type=int, default=700_000, help="pairs of the corpus to draw")
     parser.add_argument("--batch", type=int, default=8192, help="tokens in a batch")
     parser.add_argument("--dim", type=int, default=384)
@@ -198,7 +202,7 @@ def main() -> None:
     while trained < args.tokens:
         ids, counted = next(source)
         value = backward(model, ids.to(device), counted.to(device))
-        optimizer.step(schedule(trained / args.tokens))
+        optimizer.step(schedule(trained, args.tokens))
         trained += int((ids != pad).sum())
         step += 1
         running = value if math.isnan(running) else 0.95 * running + 0.05 * value

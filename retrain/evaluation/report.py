@@ -1,6 +1,6 @@
 """One report for a model version beside plain slot filling and the corpus itself: numbers, pictures, texts to read.
 
-Run as: python -m retrain.evaluation.report --model model/weights/base-2.gguf --texts 2000 --out var/eval
+Run as: python -m retrain.evaluation.report --model model/weights/base-3.gguf --texts 2000 --out var/eval
 """
 
 import argparse
@@ -16,14 +16,14 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from backend.compliance.service import check, compose, fill_slots
-from backend.offers.pipeline import NAMED_BENEFIT, Candidate
+from backend.offers.pipeline import Candidate
 from model.brief import FACTS, Brief, choose_facts, room_for_benefit, suiting_benefits
 from model.corpus.generate import generate
 from model.evaluation import variety
 from model.evaluation.likelihood import bits_per_byte
 from model.evaluation.measures import Measure, measure
 from model.evaluation.sampling import sample
-from model.fluency import strangeness
+from model.fluency import unknown_pairs
 from model.serving.engine import Engine
 from model.serving.host import Settings, build_engine
 from model.serving.stats import Stats
@@ -56,7 +56,7 @@ def held_out_pairs(count: int, seed: int) -> list[tuple[Brief, str]]:
 
 def with_benefit(brief: Brief, rng: random.Random) -> Brief:
     """The brief with the benefit that the API would have drawn for it."""
-    named = room_for_benefit(brief.channel, brief.facts) and rng.random() < NAMED_BENEFIT
+    named = room_for_benefit(brief.channel, brief.facts)
     return replace(brief, benefit=rng.choice(suiting_benefits(brief.product, brief.facts)) if named else "")
 
 
@@ -128,7 +128,7 @@ def draw(columns: Mapping[str, Mapping[str, Measure]], texts: Mapping[str, Seque
     left.legend(fontsize="small")
     edges = np.linspace(0, 0.3, 16)
     for name, some in texts.items():
-        shares = np.clip([strangeness(text) for text in some], 0, 0.3)
+        shares = np.clip([unknown_pairs(text) for text in some], 0, 0.3)
         right.hist(shares, bins=edges.tolist(), histtype="step", density=False, label=name)
     right.set(xlabel="share of word pairs never written", ylabel="texts", yscale="log")
     figure.savefig(path, dpi=110)

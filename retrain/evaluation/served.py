@@ -15,7 +15,7 @@ from backend.offers.parse import ClientIn
 from backend.offers.pipeline import Candidate, Setting, Task, choose, judge, rank
 from backend.offers.said import Said
 from backend.offers.shelf import ChannelView, ProductView
-from backend.offers.writer import TEMPERATURES
+from backend.offers.writer import CAREFUL, FIRST_SHARE, SPARE, TEMPERATURES, familiar, passed
 from model.brief import Brief
 from model.evaluation.sampling import sample
 from model.serving.engine import Engine
@@ -82,11 +82,16 @@ class Size:
     max_tokens: int
 
 
-def size_of(channel: str, tokens_per_s: float) -> Size:
-    """As the API would plan a call of 64 clients on this channel."""
+def size_of(channel: str, tokens_per_s: float, clients: int, seconds: float) -> Size:
+    """As the API would plan a round for so many clients on this channel in so much time."""
     piece = limits.piece_of(channel, _channel(channel).short, "control")
-    n = limits.candidates_for([piece] * CALL, CANDIDATES, DEADLINE_S, tokens_per_s)
+    n = limits.candidates_for([piece] * clients, CANDIDATES, seconds, tokens_per_s)
     return Size(n, limits.max_tokens([piece]))
+
+
+def call_size(channel: str, tokens_per_s: float) -> int:
+    """The most clients of one call on this channel."""
+    return CALL if _channel(channel).short else min(CALL, limits.long_limit(DEADLINE_S, tokens_per_s, "control"))
 
 
 def _round(
@@ -103,7 +108,7 @@ def _round(
 
 
 def serve(engine: Engine, briefs: Sequence[Brief], seed: int) -> list[Served]:
-    """The best text for each brief, in full calls by channel, with further rounds where nothing passed.
+    """The best text for each brief, in full calls by channel, with further rounds where nothing good came.
 
     The deadline sets the number of candidates but does not cut the rounds: a text that a call had no time for is
     another matter than a bad one.
@@ -112,22 +117,26 @@ def serve(engine: Engine, briefs: Sequence[Brief], seed: int) -> list[Served]:
     said = Said()
     for channel in sorted({brief.channel for brief in briefs}):
         places = [place for place, brief in enumerate(briefs) if brief.channel == channel]
-        size = size_of(channel, engine.measured_tokens_per_s)
-        for start in range(0, len(places), CALL):
-            part = places[start : start + CALL]
-            finished = _call(engine, [briefs[place] for place in part], seed + part[0], size, said)
+        call = call_size(channel, engine.measured_tokens_per_s)
+        for start in range(0, len(places), call):
+            part = places[start : start + call]
+            finished = _call(engine, [briefs[place] for place in part], seed + part[0], said)
             served |= dict(zip(part, finished, strict=True))
     return [served[place] for place in range(len(briefs))]
 
 
-def _call(engine: Engine, briefs: Sequence[Brief], seed: int, size: Size, said: Said) -> list[Served]:
+def _call(engine: Engine, briefs: Sequence[Brief], seed: int, said: Said) -> list[Served]:
     tasks = [task_for(brief, place) for place, brief in enumerate(briefs)]
+    channel, speed = briefs[0].channel, engine.measured_tokens_per_s
+    size = size_of(channel, speed, call_size(channel, speed), DEADLINE_S * FIRST_SHARE)
     first = _round(engine, briefs, tasks, 0, seed, size)
     candidates = [list(mine) for mine in first]
     for turn in range(1, len(TEMPERATURES)):
-        failed = [p for p, mine in enumerate(candidates) if not any(c.text for c in mine)]
+        good = familiar if turn == CAREFUL else passed
+        failed = [p for p, mine in enumerate(candidates) if not good(mine)]
         if not failed:
             break
+        size = size_of(channel, speed, len(failed), DEADLINE_S * SPARE)
         again = _round(engine, [briefs[p] for p in failed], [tasks[p] for p in failed], turn, seed, size)
         for place, mine in zip(failed, again, strict=True):
             candidates[place] += mine

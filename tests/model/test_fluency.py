@@ -4,7 +4,7 @@ import pytest
 
 from model.brief import PRODUCTS
 from model.corpus.banks import whole_texts
-from model.fluency import strangeness, word_pairs
+from model.fluency import strangeness, unknown_pairs, word_pairs, word_triples
 
 
 def test_pairs_stay_inside_a_part_of_a_sentence() -> None:
@@ -12,16 +12,24 @@ def test_pairs_stay_inside_a_part_of_a_sentence() -> None:
     assert word_pairs("") == []
 
 
+def test_triples_cross_the_end_of_a_sentence() -> None:
+    assert word_triples("Карта {bank}. Лимиты") == ["карта {bank} лимиты", "{bank} лимиты /"]
+    assert word_triples("Карта\n{bank}") == []
+
+
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_hand_written_texts_are_familiar(product: str) -> None:
+    assert max(unknown_pairs(text.text) for text in whole_texts(product)) == 0
     assert max(strangeness(text.text) for text in whole_texts(product)) == 0
 
 
 def test_shuffled_words_are_strange() -> None:
     text = "Получатель на работу расходы оставьте запас заведите её карта дорогу вклад"
-    assert strangeness(text) > 0.4
+    assert unknown_pairs(text) > 0.4
+    assert strangeness(text) > 0.8
 
 
 @pytest.mark.parametrize("text", ["", "…", "a", "\x00\u202e", "слово" * 10_000])
 def test_nothing_breaks_it(text: str) -> None:
+    assert 0 <= unknown_pairs(text) <= 1
     assert 0 <= strangeness(text) <= 1

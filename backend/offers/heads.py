@@ -1,0 +1,40 @@
+"""Titles, subjects and preheaders: the model's own where they sound like its corpus, a copywriter's where they do not.
+
+A title is the least repeated part of the corpus, so for a client fact that a channel has rarely seen the model makes
+one up. The body below it is another matter: it is made of what the model has read often.
+"""
+
+import random
+from collections.abc import Callable, Sequence
+
+from model.brief import Brief, preheaders, titles
+
+SUBJECT, PREHEADER = "Тема: ", "Прехедер: "
+
+
+def mended(body: str, brief: Brief, strangeness: Callable[[str], float]) -> str:
+    """The body with hand-written heads, where its own are strange or said again below and others are at hand.
+
+    The choice depends on the text alone, so a repeated call repeats it.
+    """
+    lines = body.split("\n")
+    if brief.channel == "PUSH" and len(lines) > 1:
+        lines[0] = _head(lines[0], titles(brief), lines[1:], strangeness)
+    elif brief.channel == "EMAIL" and len(lines) > 2 and lines[0].startswith(SUBJECT):
+        subject, preheader = lines[0].removeprefix(SUBJECT), lines[1].removeprefix(PREHEADER)
+        preheader = _head(preheader, preheaders(brief.product, brief.benefit), lines[2:], strangeness)
+        subject = _head(subject, titles(brief), [preheader, *lines[2:]], strangeness)
+        lines[:2] = [f"{SUBJECT}{subject}", f"{PREHEADER}{preheader}"]
+    return "\n".join(lines)
+
+
+def _head(own: str, others: Sequence[str], below: Sequence[str], strangeness: Callable[[str], float]) -> str:
+    rest = "\n".join(below)
+    if not strangeness(own) and not _said_in(own, rest):
+        return own
+    fitting = [other for other in others if not strangeness(other) and not _said_in(other, rest)]
+    return random.Random(rest).choice(fitting) if fitting else own
+
+
+def _said_in(head: str, rest: str) -> bool:
+    return head.strip(" .!?").lower() in rest.lower()

@@ -1,0 +1,44 @@
+"""Titles that the model lost are replaced by a copywriter's; good ones stay."""
+
+from backend.offers.heads import mended
+from model.brief import Brief, preheaders, titles
+from model.fluency import strangeness
+
+PUSH = Brief("CC", "PUSH", "neutral", ("ev_trip",), "travel_booking")
+BODY = "С кредитной картой {bank} удобно бронировать отели."
+
+
+def test_a_good_title_stays():
+    good = f"{titles(PUSH)[0]}\n{BODY}"
+    assert mended(good, PUSH, strangeness) == good
+
+
+def test_a_lost_title_becomes_a_copywriters_and_the_same_each_time():
+    lost = f"Квитанций и реквизитами чемоданом\n{BODY}"
+    title, body = mended(lost, PUSH, strangeness).split("\n")
+    assert title in titles(PUSH)
+    assert body == BODY
+    assert mended(lost, PUSH, strangeness) == f"{title}\n{body}"
+
+
+def test_a_title_that_is_said_again_below_is_replaced():
+    title = titles(PUSH)[0]
+    again = f"{title}\n{title}: оформите кредитную карту {{bank}}."
+    assert mended(again, PUSH, lambda _: 0.0).split("\n")[0] != title
+
+
+def test_both_heads_of_a_mail():
+    brief = Brief("CC", "EMAIL", "neutral", ("ev_trip",), "travel_booking")
+    mail = f"Тема: Забора не с дивана\nПрехедер: Карту терминов и чемоданом\n\nЗдравствуйте!\n\n{BODY}"
+    subject, preheader, *rest = mended(mail, brief, strangeness).split("\n")
+    assert subject.removeprefix("Тема: ") in titles(brief)
+    assert preheader.removeprefix("Прехедер: ") in preheaders("CC", "travel_booking")
+    assert rest == ["", "Здравствуйте!", "", BODY]
+
+
+def test_nothing_to_mend():
+    sms = Brief("CC", "SMS")
+    assert mended("Квитанций\nи реквизитами", sms, strangeness) == "Квитанций\nи реквизитами"
+    assert mended("Одна строка", PUSH, strangeness) == "Одна строка"
+    nobody = Brief("CC", "PUSH", "neutral", (), "")
+    assert mended(f"Квитанций и реквизитами\n{BODY}", nobody, strangeness).endswith(BODY)
