@@ -7,23 +7,33 @@ SHELL := /bin/sh
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 PY := .venv/bin/python
+# npm where there is a Node.js that can build the web page, else empty: everything but the page works without it.
+NPM := $(shell node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' \
+	2>/dev/null && command -v npm)
+NO_NODE := Node.js 20.19+ and npm were not found:
+PAGE := frontend/dist/index.html
+PAGE_PACKAGES := frontend/node_modules/.package-lock.json
+# folders too, so that a file that was removed counts as a change; the generated types follow from openapi.json
+PAGE_SOURCES := $(shell find frontend/src frontend/public ! -name schema.d.ts) docs/openapi.json \
+	$(addprefix frontend/,index.html package.json package-lock.json postcss.config.cjs tsconfig.json vite.config.ts)
 ARGS ?=
 # Describing the API takes no server, but the settings have to be valid.
 SPEC := DATABASE_URL=postgresql://none/none REDIS_URL=redis://none SECRET_KEY=only-to-describe-the-api-and-nothing-else \
 	LOG_LEVEL=WARNING $(PY) -m flask --app backend.app spec --format json --indent 2
 
-.PHONY: help run test check format openapi bench eval eval-guard train train-tiny lock clean python-found run-env dev-env train-env
+.PHONY: help run test check format openapi bench eval eval-guard train train-tiny lock clean page test-page check-page \
+	page-if-possible node-found python-found run-env dev-env train-env
 
 help: ## this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-run: run-env ## install what is needed and start OfferLoop (settings: .env.example)
+run: run-env page-if-possible ## install what is needed and start OfferLoop (settings: .env.example)
 	@exec $(PY) -m backend.launch
 
-test: dev-env ## all tests; a part: make test ARGS="tests/offers -k ranking"
+test: dev-env $(if $(ARGS),,test-page) ## all tests; a part: make test ARGS="tests/offers -k ranking"
 	@exec $(PY) -m pytest $(ARGS)
 
-check: dev-env ## ruff, mypy, imports between domains, drift of docs/openapi.json
+check: dev-env check-page ## linters and types of both sides, imports between domains, drift of docs/openapi.json
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
@@ -34,6 +44,29 @@ check: dev-env ## ruff, mypy, imports between domains, drift of docs/openapi.jso
 format: dev-env ## format the code
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
+	@$(if $(NPM),$(MAKE) --no-print-directory $(PAGE_PACKAGES) && cd frontend && npm run --silent format,echo "$(NO_NODE) the page is not formatted.")
+
+page: $(PAGE) ## build the web page when its sources have changed (Node.js 20.19 or newer)
+
+test-page: ## component tests of the page
+	@$(if $(NPM),$(MAKE) --no-print-directory $(PAGE_PACKAGES) && cd frontend && npm test,echo "$(NO_NODE) the page is not tested.")
+
+check-page: ## biome, tsc and knip over the page
+	@$(if $(NPM),$(MAKE) --no-print-directory $(PAGE_PACKAGES) && cd frontend && npm run check,echo "$(NO_NODE) the page is not checked.")
+
+# A page that does not build must not keep the API from starting.
+page-if-possible:
+	@$(if $(NPM),$(MAKE) --no-print-directory page || echo "The web page was not built (see above): / leads to /docs$(if $(wildcard $(PAGE)), or to the page of an earlier build).", \
+		echo "$(NO_NODE) the web page is left out$(if $(wildcard $(PAGE)), or is that of an earlier build). The API and /docs work.")
+
+$(PAGE): $(PAGE_PACKAGES) $(PAGE_SOURCES) | node-found
+	cd frontend && npm run --silent build
+
+$(PAGE_PACKAGES): frontend/package.json frontend/package-lock.json | node-found
+	cd frontend && npm ci --no-audit --no-fund
+
+node-found:
+	@test -n "$(NPM)" || { echo "$(NO_NODE) install them from nodejs.org or your distribution."; exit 1; }
 
 openapi: dev-env ## write docs/openapi.json from the code
 	$(SPEC) --output docs/openapi.json >/dev/null
@@ -42,6 +75,7 @@ bench: dev-env ## speed and memory on this machine, with its description
 	$(PY) -m tests.load.bench $(ARGS)
 	$(PY) -m tests.load.rivals
 	$(PY) -m tests.load.overload
+	$(PY) -m tests.load.history
 
 eval: dev-env ## the model beside slot filling and the corpus: numbers, pictures, texts (minutes)
 	@exec $(PY) -m retrain.evaluation.report $(ARGS)
@@ -61,7 +95,7 @@ lock: dev-env ## resolve exact versions from pyproject.toml again
 
 clean: ## remove what checks and tests made (var/ and .venv stay)
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
-	find . -path ./.venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . \( -path ./.venv -o -path ./frontend/node_modules \) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 run-env dev-env train-env: python-found
 	@$(PYTHON) backend/launch/bootstrap.py $(@:-env=)

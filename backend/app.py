@@ -3,13 +3,15 @@
 from apiflask import APIFlask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+import backend.analytics.routes
 import backend.catalogue.routes
 import backend.compliance.routes
+import backend.offers.review_routes
 import backend.offers.routes
 import backend.users.commands
 import backend.users.routes
 from backend import errors, seeds
-from backend.common import db, docs, health, json_body, logs, metrics, openapi, redis, security
+from backend.common import db, docs, health, json_body, logs, metrics, openapi, page, redis, security
 from backend.common.openapi import DescribedFlask
 from backend.config import Settings, get_settings
 
@@ -19,6 +21,8 @@ BLUEPRINTS = (
     backend.catalogue.routes.bp,
     backend.compliance.routes.bp,
     backend.offers.routes.bp,
+    backend.offers.review_routes.bp,
+    backend.analytics.routes.bp,
 )
 
 
@@ -52,3 +56,4 @@ def _register(app: APIFlask, settings: Settings) -> None:
     health.init_app(app, settings)
     openapi.init_app(app)
     docs.init_app(app)
+    page.init_app(app, settings)

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+ROOT = Path(__file__).parents[1]
 _HTTP_URL = TypeAdapter(AnyHttpUrl)
 
 
@@ -27,6 +28,7 @@ class Settings(BaseSettings):
     model_path: Path | None = None
     port: int = Field(default=8000, ge=1, le=65535)
     var_dir: Path = Path("var")
+    page_dir: Path = Field(default=Path("frontend/dist"), description="the built web page; relative to the code")
 
     # secrets
     secret_key: SecretStr = Field(min_length=32)
@@ -71,6 +73,11 @@ class Settings(BaseSettings):
     def _check_model_url(cls, value: str) -> str:
         _HTTP_URL.validate_python(value)
         return value.rstrip("/")
+
+    @property
+    def page_folder(self) -> Path:
+        """Absolute, wherever the process was started."""
+        return ROOT / self.page_dir
 
     @property
     def max_body_bytes(self) -> int:

@@ -1,6 +1,15 @@
 # API, worker and migrations: one image, three commands (see docker-compose.yml).
 # Build from the repository's root: docker build -f docker/api.Dockerfile -t offerloop-api .
 
+FROM node:22-bookworm-slim AS page
+WORKDIR /build/frontend
+COPY frontend/package.json frontend/package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY frontend ./
+# the types of the page's client come from it
+COPY docs/openapi.json ../docs/
+RUN npm run build
+
 FROM python:3.11-slim-bookworm AS packages
 WORKDIR /build
 COPY requirements/run.lock .
@@ -17,6 +26,7 @@ WORKDIR /app
 COPY backend backend
 COPY model/__init__.py model/brief.py model/
 COPY model/corpus model/corpus
+COPY --from=page /build/frontend/dist frontend/dist
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

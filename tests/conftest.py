@@ -92,6 +92,7 @@ def test_settings(
         secret_key="a secret of the tests, longer than 32 characters",
         admin_password=None,
         var_dir=tmp_path_factory.mktemp("var"),
+        page_dir=tmp_path_factory.mktemp("page"),
         auth_failures=10,
         log_level="WARNING",
     )

@@ -148,6 +148,14 @@ def restore_channel(code: str, json_data: dict[str, int]) -> Channel:
     return channel
 
 
+@bp.get("/catalogue/conditions")
+@bp.auth_required(auth)
+@bp.output(schemas.ReferenceOut)
+def list_conditions() -> dict[str, Any]:
+    """Из чего заполняют карточку: правовые режимы с их условиями, факты о клиентах и сегменты."""
+    return service.reference()
+
+
 @bp.get("/bank")
 @bp.auth_required(auth)
 @bp.output(schemas.BankOut)

@@ -154,6 +154,34 @@ class ProductDetail(ProductOut):
     )
 
 
+class ChecklistItem(Schema):
+    key = String(required=True)
+    label = String(required=True)
+    required = Boolean(required=True)
+    needed_with = String(
+        required=True, allow_none=True, metadata={"description": "С этим условием становится обязательным"}
+    )
+
+
+class GroupOut(Schema):
+    code = String(required=True, validate=OneOf(GROUPS))
+    name = String(required=True)
+    conditions = List(
+        Nested(ChecklistItem), required=True, metadata={"description": "Что закон требует назвать вместе"}
+    )
+
+
+class NamedCode(Schema):
+    code = String(required=True)
+    name = String(required=True)
+
+
+class ReferenceOut(Schema):
+    groups = List(Nested(GroupOut), required=True)
+    facts = List(Nested(NamedCode), required=True, metadata={"description": "Факты о клиенте для аудитории"})
+    segments = List(Nested(NamedCode), required=True)
+
+
 class ProductQuery(PageQuery):
     group = String(validate=OneOf(GROUPS))
     state = String(validate=OneOf(STATES), metadata={"description": "Без него — всё, кроме архива"})

@@ -15,11 +15,13 @@ from backend.catalogue import codes, editing
 from backend.catalogue.intake import Imported, ImportedRow, import_catalogue
 from backend.catalogue.models import BankProfile, Channel, Product
 from backend.catalogue.seed import seed_demo
+from backend.clients.service import SEGMENTS as SEGMENT_NAMES
 from backend.common import audit
 from backend.common.db import db
 from backend.common.pages import Key, Page, paginate
-from backend.compliance.service import CHECKLISTS, Bank, Card
+from backend.compliance.service import CHECKLISTS, GROUP_NAMES, Bank, Card
 from backend.errors import FieldError, Invalid, NotFound
+from model.brief import FACTS
 
 __all__ = [
     "FORMS",
@@ -46,6 +48,7 @@ __all__ = [
     "list_products",
     "missing",
     "offered_products",
+    "reference",
     "resolve_channel",
     "resolve_product",
     "restore_channel",
@@ -236,6 +239,15 @@ def missing(product: Product) -> list[str]:
         for item in CHECKLISTS.get(product.group or "", ())
         if item.key not in given and (item.required or item.needed_with in given)
     ]
+
+
+def reference() -> dict[str, Any]:
+    """What cards are filled from: the legal regimes with their checklists, and the facts and segments of audiences."""
+    return {
+        "groups": [{"code": g, "name": GROUP_NAMES[g], "conditions": listed} for g, listed in CHECKLISTS.items()],
+        "facts": [{"code": fact.code, "name": fact.words} for fact in FACTS.values()],
+        "segments": [{"code": letter, "name": SEGMENT_NAMES[letter].name} for letter in SEGMENTS],
+    }
 
 
 # --- changes ------------------------------------------------------------------------------------------------------

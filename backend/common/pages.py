@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from apiflask.fields import Field, Integer, List, Nested, String
 from apiflask.validators import Length, Range
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from backend.common.db import db
@@ -62,10 +62,23 @@ def page_schema(item: type[Schema]) -> type[Schema]:
 def paginate(statement: Select[T], keys: Sequence[Key], cursor: str | None, limit: int) -> Page[T]:
     """One page of `statement` (a select of one record, filters set, without an order) in the order of `keys`."""
     total = db.session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
-    ordered = statement.order_by(*(key.column.desc() if key.descending else key.column for key in keys))
-    if cursor:
-        ordered = ordered.where(_after(keys, decode_cursor(cursor, keys)))
-    rows = list(db.session.scalars(ordered.limit(limit + 1)))
+    rows = list(db.session.scalars(behind(statement, keys, cursor).limit(limit + 1)))
+    return page_of(rows, keys, limit, total)
+
+
+def behind(statement: Select[Any], keys: Sequence[Key], cursor: str | None) -> Select[Any]:
+    """The statement in the order of `keys`, from the cursor on. Raises Invalid as decode_cursor does."""
+    started = statement.where(_after(keys, decode_cursor(cursor, keys))) if cursor else statement
+    return started.order_by(*in_order(keys))
+
+
+def in_order(keys: Sequence[Key]) -> list[ColumnElement[Any]]:
+    """What to sort by."""
+    return [key.column.desc() if key.descending else key.column.asc() for key in keys]
+
+
+def page_of(rows: list[T], keys: Sequence[Key], limit: int, total: int) -> Page[T]:
+    """The page of `rows`, which were read one further than `limit` to see whether there are more."""
     more = len(rows) > limit
     return Page(rows[:limit], encode_cursor(rows[limit - 1], keys) if more else None, total)
 
@@ -115,7 +128,15 @@ def _typed(key: Key, value: Any) -> Any:
 
 
 def _after(keys: Sequence[Key], values: Sequence[Any]) -> ColumnElement[bool]:
-    """Rows behind the cursor: (a, b) > (x, y) written out, since each key has its own direction."""
+    """Rows behind the cursor.
+
+    Keys of one direction are compared as a row, which an index answers by going straight to the place. Mixed ones are
+    written out: equal in the first keys and further in the next.
+    """
+    if len({key.descending for key in keys}) == 1:
+        columns = tuple_(*(key.column for key in keys))
+        place = tuple_(*(literal(value, key.column.type) for key, value in zip(keys, values, strict=True)))
+        return columns < place if keys[0].descending else columns > place
     alternatives = []
     for position, (key, value) in enumerate(zip(keys, values, strict=True)):
         same = [earlier.column == known for earlier, known in zip(keys[:position], values, strict=False)]

@@ -47,7 +47,7 @@ def change_rule(rule_id: str, json_data: dict[str, Any]) -> dict[str, Any]:
 @bp.auth_required(auth)
 @bp.input(schemas.HistoryQuery, location="query")
 @bp.output(schemas.HistoryOut)
-def list_history(query_data: dict[str, Any]) -> Page[RuleRevision]:
+def list_history(query_data: dict[str, Any]) -> Page[rulebook.HistoryEntry]:
     """Все состояния правил, новые первыми: кто, когда, что и почему изменил."""
     return rulebook.history(query_data.get("cursor"), query_data["limit"])
 

@@ -5,6 +5,8 @@ The second door of this domain, for those who have a database; `service` and wha
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, text
@@ -25,7 +27,22 @@ RELEASE = "system"
 _LOCK = 0x52554C45
 """Advisory lock of the one who writes the next revision."""
 
+_CHANGEABLE = ("enabled", "severity", "words")
+
 _kept: dict[uuid.UUID, RuleSet] = {}
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """One change of the rules as it is told: who, when, why, and `difference`: field -> (before, after)."""
+
+    number: int
+    at: datetime
+    actor: str
+    rule: str | None
+    comment: str
+    version: str
+    difference: dict[str, tuple[Any, Any]]
 
 
 def current() -> RuleSet:
@@ -68,9 +85,15 @@ def comments() -> dict[str, RuleRevision]:
     return {str(r.rule): r for r in db.session.scalars(select(RuleRevision).where(RuleRevision.number.in_(latest)))}
 
 
-def history(cursor: str | None, limit: int) -> Page[RuleRevision]:
-    """Every state of the rules, the latest first."""
-    return paginate(select(RuleRevision), [Key(RuleRevision.number, descending=True)], cursor, limit)
+def history(cursor: str | None, limit: int) -> Page[HistoryEntry]:
+    """Every change of the rules, the latest first."""
+    page = paginate(select(RuleRevision), [Key(RuleRevision.number, descending=True)], cursor, limit)
+    states = {state.number: state for state in page.items}
+    if page.next_cursor:  # what the last one of this page was made from stands on the next page
+        before = min(states) - 1
+        states |= {s.number: s for s in db.session.scalars(select(RuleRevision).where(RuleRevision.number == before))}
+    items = [_entry(state, states.get(state.number - 1)) for state in page.items]
+    return Page(items, page.next_cursor, page.total)
 
 
 def revision_of(version: str) -> RuleRevision:
@@ -97,6 +120,17 @@ def shown(rule: Rule) -> dict[str, Any]:
         "enabled": rule.enabled,
         "words": list(rule.words),
     }
+
+
+def _entry(state: RuleRevision, before: RuleRevision | None) -> HistoryEntry:
+    old, new = (_rule_in(revision, state.rule) for revision in (before, state))
+    difference = {name: (old[name], new[name]) for name in _CHANGEABLE if old and new and old[name] != new[name]}
+    told = (state.number, state.at, state.actor, state.rule, state.comment, state.version)
+    return HistoryEntry(*told, difference)
+
+
+def _rule_in(state: RuleRevision | None, rule_id: str | None) -> dict[str, Any] | None:
+    return next((rule for rule in state.rules if rule["id"] == rule_id), None) if state else None
 
 
 def _latest() -> RuleRevision | None:

@@ -93,7 +93,21 @@ class ChangeOut(Schema):
     version = String(required=True)
 
 
-HistoryOut = page_schema(ChangeOut)
+class DifferenceOut(Schema):
+    """Each as [before, after], only where they differ."""
+
+    enabled = List(Boolean())
+    severity = List(String(validate=OneOf(SEVERITIES)))
+    words = List(List(String()))
+
+
+class HistoryEntryOut(ChangeOut):
+    difference = Nested(
+        DifferenceOut, required=True, metadata={"description": "Что изменилось в правиле: [было, стало] по полям"}
+    )
+
+
+HistoryOut = page_schema(HistoryEntryOut)
 
 
 class RevisionOut(ChangeOut):

@@ -1,6 +1,6 @@
 """The door of the compliance domain: everything other domains may use."""
 
-from backend.compliance.card import Bank, Card, UnknownProduct, group_of
+from backend.compliance.card import GROUP_NAMES, Bank, Card, UnknownProduct, group_of
 from backend.compliance.channels import UnknownChannel
 from backend.compliance.checklists import CHECKLISTS, Condition
 from backend.compliance.composer import MissingConditions, compose, fill_slots, mandatory_length
@@ -9,6 +9,7 @@ from backend.compliance.rules import RuleSet, default_rules
 
 __all__ = [
     "CHECKLISTS",
+    "GROUP_NAMES",
     "Bank",
     "Card",
     "Condition",

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from backend.clients.service import segment_of
 from backend.compliance.service import Finding
 from backend.offers.models import Offer
 from backend.offers.pipeline import Candidate, Failure, Task
@@ -76,6 +77,7 @@ def row(
             dict.fromkeys((*(best.brief.facts if best else ()), *task.facts))
         ),  # what the text builds on first
         "product_reason": task.reason,
+        "segment": _segment(client.features.super_clust),
         "features": client.features.known(),
         "events": [event.as_json() for event in client.events],
         "brief": asdict(best.brief) if best else {},
@@ -84,6 +86,11 @@ def row(
         "rules_version": next((candidate.rules_version for candidate in ranked if candidate.rules_version), None),
         "card_version": task.product.version if task.product else None,
     }
+
+
+def _segment(text: str | None) -> str | None:
+    segment = segment_of(text)
+    return segment.letter if segment else None
 
 
 def item(stored: Mapping[str, Any]) -> dict[str, Any]:

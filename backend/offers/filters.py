@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false
+from sqlalchemy import ColumnElement, Select, and_, false, select
 from sqlalchemy import text as sql
 
 from backend.common.pages import Key
-from backend.offers.models import Offer
+from backend.offers.labels import FAILURE
+from backend.offers.models import Label, Offer
 
 UNLABELLED = "none"
 ORDERS: Mapping[str, tuple[Key, Key]] = {
@@ -27,16 +28,25 @@ def order(name: str) -> tuple[Key, Key]:
     return ORDERS[name]
 
 
-def narrowed(statement: Select[Offer], filters: Mapping[str, Any]) -> Select[Offer]:
+def narrowed(statement: Select[Any], filters: Mapping[str, Any]) -> Select[Any]:
     """The statement with every filter that is set."""
-    for name, condition in CONDITIONS.items():
-        if filters.get(name) is not None:
-            statement = statement.where(condition(filters[name]))
-    return statement
+    return statement.where(*conditions(filters))
+
+
+def conditions(filters: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+    """What every filter that is set asks for."""
+    return [condition(filters[name]) for name, condition in CONDITIONS.items() if filters.get(name) is not None]
 
 
 def _label(value: str) -> ColumnElement[bool]:
     return Offer.label.is_(None) if value == UNLABELLED else Offer.label == value
+
+
+def _reason(code: str) -> ColumnElement[bool]:
+    """A failure whose last judgement names the reason."""
+    judgements = select(Label.reasons).where(Label.offer_id == Offer.id).order_by(Label.id.desc()).limit(1)
+    named: ColumnElement[bool] = judgements.scalar_subquery().contains([code])
+    return and_(Offer.label == FAILURE, named)
 
 
 def _words(value: str) -> ColumnElement[bool]:
@@ -51,6 +61,7 @@ CONDITIONS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
     "product": lambda value: Offer.product == value,
     "channel": lambda value: Offer.channel == value,
     "label": _label,
+    "reason": _reason,
     "model_version": lambda value: Offer.model_version == value,
     "client_id": lambda value: Offer.client_id == value,
     "batch_id": lambda value: Offer.batch_id == value,

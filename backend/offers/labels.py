@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import load_only
 
 from backend.catalogue import service as catalogue
 from backend.common.clock import now
@@ -13,6 +14,7 @@ from backend.common.db import db
 from backend.compliance import rulebook
 from backend.compliance.service import check
 from backend.errors import Conflict, FieldError, Invalid, NotFound
+from backend.offers import leases
 from backend.offers.models import Label, Offer
 
 if TYPE_CHECKING:
@@ -57,15 +59,17 @@ def put(offer_id: uuid.UUID, judgement: Judgement, reviewer: "User", seen: uuid.
         raise Conflict(_overtaken(last))
     if judgement.corrected_text is not None:
         _check_correction(offer, judgement.corrected_text)
+    leases.drop([offer.id], reviewer.id)
     return _add(offer, judgement, reviewer)
 
 
-def put_many(offer_ids: Sequence[uuid.UUID], judgement: Judgement, reviewer: "User") -> int:
+def put_many(offer_ids: Sequence[uuid.UUID], judgement: Judgement, reviewer: "User") -> list[Label]:
     """Label many texts alike, all or none. Raises Invalid that points at the ids that cannot be labelled."""
-    offers = _locked(offer_ids)
-    for offer in offers:
-        _add(offer, judgement, reviewer)
-    return len(offers)
+    offers = locked(offer_ids)
+    made = [add(offer, judgement, reviewer) for offer in offers]
+    db.session.flush()
+    leases.drop([offer.id for offer in offers], reviewer.id)
+    return made
 
 
 def take_back(offer_id: uuid.UUID, reviewer: "User") -> None:
@@ -73,6 +77,7 @@ def take_back(offer_id: uuid.UUID, reviewer: "User") -> None:
     offer = _locked_one(offer_id)
     if offer.label is not None:
         _add(offer, None, reviewer)
+        leases.take([offer.id], reviewer.id)  # who undoes is about to judge again
 
 
 def history(offer_id: uuid.UUID) -> list[Label]:
@@ -110,10 +115,11 @@ def _locked_one(offer_id: uuid.UUID) -> Offer:
     return offer
 
 
-def _locked(offer_ids: Sequence[uuid.UUID]) -> list[Offer]:
+def locked(offer_ids: Sequence[uuid.UUID]) -> list[Offer]:
     """The offers, locked in one order so that two reviewers cannot block each other. All of them have a text."""
     wanted = list(dict.fromkeys(offer_ids))
-    rows = db.session.scalars(select(Offer).where(Offer.id.in_(wanted)).order_by(Offer.id).with_for_update()).all()
+    statement = select(Offer).where(Offer.id.in_(wanted)).order_by(Offer.id).with_for_update()
+    rows = db.session.scalars(statement.options(load_only(Offer.text, Offer.label))).all()
     found = {offer.id: offer for offer in rows}
     errors = [
         FieldError(f"/offer_ids/{place}", "такого предложения нет" if offer_id not in found else "у него нет текста")
@@ -126,6 +132,13 @@ def _locked(offer_ids: Sequence[uuid.UUID]) -> list[Offer]:
 
 
 def _add(offer: Offer, judgement: Judgement | None, reviewer: "User") -> Label:
+    label = add(offer, judgement, reviewer)
+    db.session.flush()
+    return label
+
+
+def add(offer: Offer, judgement: Judgement | None, reviewer: "User") -> Label:
+    """A judgement of a locked offer, None to take it back; the caller flushes."""
     said = judgement or Judgement("")
     label = Label(
         offer_id=offer.id,
@@ -139,7 +152,6 @@ def _add(offer: Offer, judgement: Judgement | None, reviewer: "User") -> Label:
     )
     offer.label = label.label
     db.session.add(label)
-    db.session.flush()
     return label
 
 

@@ -9,9 +9,19 @@ from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from backend.common import activity
 from backend.common.clock import now
 from backend.common.db import db
 from backend.common.ids import new_id
+
+FILTERED = ("product", "channel", "label", "model_version", "author_id", "client_id", "batch_id")
+
+OPEN = "label IS NULL AND text IS NOT NULL"
+"""What waits for a reviewer."""
+DOUBT = "abs(confidence - 0.5::double precision)"
+"""How far the confidence is from a toss-up: the least is the most uncertain."""
+SHARED = "label IS NOT NULL AND text IS NOT NULL AND get_byte(sha256(uuid_send(id)), 0) < 26"
+"""Texts of the shared sample that somebody judged: 26 of 256, a tenth by the hash of the id."""
 
 
 class Offer(db.Model):
@@ -56,11 +66,13 @@ class Offer(db.Model):
         ForeignKey("offers.id", ondelete="SET NULL"), comment="the offer of which this one is another try"
     )
     label: Mapped[str | None] = mapped_column(String(16), comment="last judgement of a reviewer: success or failure")
+    segment: Mapped[str | None] = mapped_column(String(1), comment="letter of the client's segment, if known")
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
 
     __table_args__ = (
-        Index("ix_offers_created_at_id", "created_at", "id"),
-        Index("ix_offers_confidence_id", "confidence", "id"),
+        # the orders of the history: what it filters by stands beside the keys, so that no wide row is read in vain
+        Index("ix_offers_created_at_id", "created_at", "id", postgresql_include=[*FILTERED, "confidence"]),
+        Index("ix_offers_confidence_id", "confidence", "id", postgresql_include=[*FILTERED, "created_at"]),
         Index("ix_offers_product_created_at", "product", "created_at"),
         Index("ix_offers_channel_created_at", "channel", "created_at"),
         Index("ix_offers_model_version_created_at", "model_version", "created_at"),
@@ -69,8 +81,32 @@ class Offer(db.Model):
         Index("ix_offers_batch_id_id", "batch_id", "id", postgresql_where=sql("batch_id IS NOT NULL")),
         Index("ix_offers_parent_id", "parent_id", postgresql_where=sql("parent_id IS NOT NULL")),
         Index("ix_offers_label_created_at", "label", "created_at", postgresql_where=sql("label IS NOT NULL")),
+        Index(
+            "ix_offers_tally",  # counts over all texts are read from it alone, without the wide rows
+            "created_at",
+            postgresql_include=[
+                *("product", "channel", "tone", "segment", "model_version", "label", "confidence", "calibrated"),
+            ],
+            postgresql_where=sql("text IS NOT NULL"),
+        ),
+        Index("ix_offers_open_doubt", sql(DOUBT), "id", postgresql_where=sql(OPEN)),
+        Index("ix_offers_open_created_at", "created_at", "id", postgresql_where=sql(OPEN)),
+        Index("ix_offers_open_cell", "product", "channel", sql(DOUBT), "id", postgresql_where=sql(OPEN)),
+        Index("ix_offers_shared_created_at", "created_at", "id", postgresql_where=sql(SHARED)),
         Index("ix_offers_text_search", sql("to_tsvector('russian', coalesce(text, ''))"), postgresql_using="gin"),
     )
+
+
+class ReviewLease(db.Model):
+    """Who judges this text just now. A text has one lease; after `until` it is free again."""
+
+    __tablename__ = "review_leases"
+
+    offer_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("offers.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    until: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (Index("ix_review_leases_user_id", "user_id"),)
 
 
 class Label(db.Model):
@@ -123,3 +159,7 @@ class IdempotencyKey(db.Model):
         UniqueConstraint("user_id", "key", name="uq_idempotency_keys_user_id_key"),
         Index("ix_idempotency_keys_expires_at", "expires_at"),
     )
+
+
+activity.leaves_trace(Offer.author_id, Offer.created_at)
+activity.leaves_trace(Label.author_id, Label.created_at)

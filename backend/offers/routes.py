@@ -11,6 +11,7 @@ from flask import Response, jsonify
 from backend.common.db import db
 from backend.offers import answers, export, labels, schemas, service
 from backend.offers.labels import Judgement
+from backend.offers.undo import undo
 from backend.users.auth import auth, current_user
 
 bp = APIBlueprint("offers", __name__, tag="Предложения")
@@ -39,9 +40,10 @@ def create_offers(json_data: Any, headers: dict[str, str]) -> Response:
 @bp.output(schemas.OfferPage)
 def list_offers(query_data: dict[str, Any]) -> Response:
     """Предложения по отбору, постранично; внешняя система видит только свои."""
-    page = service.list_offers(query_data, current_user())
+    page, total = service.list_offers(query_data, current_user())
     items = [answers.listed(offer) for offer in page.items]
-    return jsonify({"items": items, "next_cursor": page.next_cursor, "total": page.total})
+    counted = {"total": total.number, "total_is_exact": total.exact}
+    return jsonify({"items": items, "next_cursor": page.next_cursor, **counted})
 
 
 @bp.get("/offers/<uuid:offer_id>")
@@ -112,12 +114,25 @@ def list_labels(offer_id: uuid.UUID) -> Response:
 @bp.auth_required(auth, roles=REVIEWERS)
 @bp.input(schemas.LabelManyIn)
 @bp.output(schemas.LabelledOut)
-def label_many(json_data: dict[str, Any]) -> dict[str, int]:
+def label_many(json_data: dict[str, Any]) -> dict[str, Any]:
     """Отметить много текстов сразу: все или ни одного."""
     offer_ids = json_data.pop("offer_ids")
-    labelled = labels.put_many(offer_ids, _judgement(json_data), current_user())
+    made = labels.put_many(offer_ids, _judgement(json_data), current_user())
+    answer = {"labelled": len(made), "label_ids": [label.id for label in made]}
     db.session.commit()
-    return {"labelled": labelled}
+    return answer
+
+
+@bp.post("/labels/undo")
+@bp.auth_required(auth, roles=REVIEWERS)
+@bp.input(schemas.UndoIn)
+@bp.output(schemas.UndoneOut)
+@bp.doc(responses=[409])
+def undo_labels(json_data: dict[str, Any]) -> dict[str, int]:
+    """Отменить свои последние метки: у текстов снова будет то, что было до них."""
+    undone = undo(json_data["label_ids"], current_user())
+    db.session.commit()
+    return {"undone": undone}
 
 
 @bp.get("/labels/reasons")

@@ -20,6 +20,7 @@ from backend.offers.export import FORMATS as EXPORTS
 from backend.offers.filters import ORDERS, UNLABELLED
 from backend.offers.idempotency import MOST_LENGTH
 from backend.offers.labels import FAILURE, MOST_AT_ONCE, REASONS, SUCCESS
+from backend.offers.listing import EXACT
 from backend.offers.wishes import MOST_LENGTH as MOST_WISH
 from model.brief import TONES
 
@@ -212,6 +213,15 @@ class LabelManyIn(JudgementIn):
 
 class LabelledOut(Schema):
     labelled = Integer(required=True)
+    label_ids = List(UUID(), required=True, metadata=_about("Метки по порядку, для POST /labels/undo"))
+
+
+class UndoIn(Schema):
+    label_ids = List(UUID(), required=True, validate=Length(1, MOST_AT_ONCE))
+
+
+class UndoneOut(Schema):
+    undone = Integer(required=True)
 
 
 class LabelsOut(Schema):
@@ -266,6 +276,7 @@ class OfferQuery(PageQuery):
     product = String(validate=Length(1, CODE_LENGTH))
     channel = String(validate=Length(1, CODE_LENGTH))
     label = String(validate=OneOf([*LABELS, UNLABELLED]), metadata=_about("none — ещё не размеченные"))
+    reason = String(validate=OneOf(list(REASONS)), metadata=_about("Причина неудачи из последней метки"))
     model_version = String(validate=Length(1, 128))
     client_id = String(validate=Length(1, parse.MOST_CLIENT_ID))
     batch_id = UUID()
@@ -289,7 +300,8 @@ class ExportQuery(OfferQuery):
     format = String(load_default="csv", validate=OneOf(list(EXPORTS)))
 
 
-OfferPage = page_schema(ListedOut)
+class OfferPage(page_schema(ListedOut)):  # type: ignore[misc]
+    total_is_exact = Boolean(required=True, metadata=_about(f"false: подходит больше {EXACT}, и total — оценка"))
 
 
 class LimitsOut(Schema):
@@ -329,7 +341,7 @@ CALL_EXAMPLE = {
 }
 
 ANSWER_EXAMPLE = {
-    "model_version": "base-2",
+    "model_version": "base-3",
     "elapsed_ms": 212,
     "offers": [
         {

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy import text as sql
 from sqlalchemy.orm import defer
 
@@ -20,16 +20,17 @@ from backend.common import audit
 from backend.common.clock import now
 from backend.common.db import db
 from backend.common.ids import new_id
-from backend.common.pages import Page, paginate
+from backend.common.pages import Page, in_order
 from backend.compliance import rulebook
 from backend.compliance.service import check
 from backend.config import settings
 from backend.errors import FieldError, Invalid, NotFound, Unavailable
 from backend.learning.score import count_triples
-from backend.offers import answers, idempotency, labels, limits, metrics, pipeline, shelf, writer
+from backend.offers import answers, idempotency, labels, limits, listing, metrics, pipeline, shelf, tallies, writer
 from backend.offers.export import write_table
-from backend.offers.filters import narrowed, order
+from backend.offers.filters import conditions, order
 from backend.offers.limits import CallLimits
+from backend.offers.listing import HEAVY, Total
 from backend.offers.model_client import Deadline, client_for
 from backend.offers.models import Offer
 from backend.offers.parse import AUTO, OfferCall, parse_call
@@ -276,10 +277,9 @@ LIMITS_PATIENCE = 0.3
 """Seconds that a question for the limits waits for a model that was never met before."""
 
 
-def list_offers(filters: Mapping[str, Any], reader: "User") -> Page[Offer]:
-    """One page of the offers that match, without the heavy columns. A system sees its own offers only."""
-    statement = narrowed(_visible_to(reader), filters).options(*(defer(column) for column in HEAVY))
-    return paginate(statement, order(filters["sort"]), filters.get("cursor"), filters["limit"])
+def list_offers(filters: Mapping[str, Any], reader: "User") -> tuple[Page[Offer], Total]:
+    """One page of the offers that match, and how many match. A system sees its own offers only."""
+    return listing.page(filters, _visible(reader))
 
 
 def get_offer(offer_id: uuid.UUID, reader: "User") -> dict[str, Any]:
@@ -296,7 +296,7 @@ def labels_of(offer_id: uuid.UUID, reader: "User") -> list[dict[str, Any]]:
 
 
 def _readable(offer_id: uuid.UUID, reader: "User") -> Offer:
-    offer: Offer | None = db.session.scalar(_visible_to(reader).where(Offer.id == offer_id))
+    offer: Offer | None = db.session.scalar(select(Offer).where(Offer.id == offer_id, *_visible(reader)))
     if offer is None:
         raise NotFound("Такого предложения нет")
     return offer
@@ -306,17 +306,28 @@ def export(filters: Mapping[str, Any], reader: "User") -> IO[bytes]:
     """The offers that match as an open file; the export is audited. Commits."""
     asked = {name: str(value) for name, value in filters.items()}
     audit.record("offers.export", "offers", asked)
-    wanted = narrowed(_visible_to(reader), filters).options(*(defer(column) for column in HEAVY))
-    keys = order(filters["sort"])
-    ordered = wanted.order_by(*(key.column.desc() if key.descending else key.column for key in keys))
+    wanted = select(Offer).where(*_visible(reader), *conditions(filters))
+    ordered = wanted.options(*(defer(column) for column in HEAVY)).order_by(*in_order(order(filters["sort"])))
     file = write_table(ordered, filters["format"])
     db.session.commit()
     return file
 
 
-HEAVY = (Offer.candidates, Offer.features, Offer.events, Offer.brief, Offer.timings)
+def _visible(reader: "User") -> list[ColumnElement[bool]]:
+    return [Offer.author_id == reader.id] if reader.role == OWN_ONLY else []
 
 
-def _visible_to(reader: "User") -> Select[Offer]:
-    everything = select(Offer)
-    return everything.where(Offer.author_id == reader.id) if reader.role == OWN_ONLY else everything
+# --- counts for other domains --------------------------------------------------------------------------------------
+
+Tally = tallies.Tally
+ConfidenceTally = tallies.ConfidenceTally
+ReasonTally = tallies.ReasonTally
+tallies_by_group = tallies.by_group
+tallies_by_confidence = tallies.by_confidence
+tallies_by_reason = tallies.by_reason
+failures = tallies.failures
+texts_by_day = tallies.texts_by_day
+labels_by_day = tallies.labels_by_day
+uses_of_versions = tallies.uses
+CONFIDENCE_BINS = tallies.BINS
+REASONS = labels.REASONS

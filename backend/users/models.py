@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, false
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 
 from backend.common.clock import now
 from backend.common.db import db
@@ -38,6 +38,9 @@ class User(db.Model):
     disabled: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+
+    last_seen_at: Mapped[datetime | None] = query_expression()
+    """No column: filled by the queries that ask for it, see `backend.common.activity`."""
 
 
 class Session(db.Model):

@@ -42,10 +42,10 @@ def create_user(json_data: dict[str, Any]) -> User:
 
 @bp.get("/users/<uuid:user_id>")
 @bp.auth_required(auth, roles=["admin"])
-@bp.output(schemas.UserOut)
+@bp.output(schemas.UserSeen)
 def get_user(user_id: uuid.UUID) -> User:
     """Один пользователь."""
-    return service.get(user_id)
+    return service.get_seen(user_id)
 
 
 @bp.patch("/users/<uuid:user_id>")

@@ -23,6 +23,14 @@ class UserOut(Schema):
     updated_at = AwareDateTime(required=True)
 
 
+class UserSeen(UserOut):
+    last_seen_at = AwareDateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Последний след: вход, действие из журнала, написанный текст или метка"},
+    )
+
+
 class UserIn(Schema):
     username = String(required=True, validate=Regexp(USERNAME))
     full_name = String(load_default="", validate=Length(0, 200))
@@ -42,7 +50,7 @@ class UserQuery(PageQuery):
     q = String(validate=Length(1, 100), metadata={"description": "Часть имени"})
 
 
-UserPage = page_schema(UserOut)
+UserPage = page_schema(UserSeen)
 
 
 class PasswordReset(Schema):

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import with_expression
 
-from backend.common import audit
+from backend.common import activity, audit
 from backend.common.audit import AuditEntry
 from backend.common.db import db
 from backend.common.pages import Key, Page, paginate
@@ -54,9 +55,23 @@ def get(user_id: uuid.UUID) -> User:
     return user
 
 
+def get_seen(user_id: uuid.UUID) -> User:
+    """The user with `last_seen_at`. Raises NotFound."""
+    user: User | None = db.session.scalar(_seen().where(User.id == user_id))
+    if user is None:
+        raise NotFound("Пользователя с таким идентификатором нет")
+    return user
+
+
+def _seen() -> Select[User]:
+    """Users with their last activity. Rows the session holds already, such as the caller's own, are read again."""
+    statement = select(User).options(with_expression(User.last_seen_at, activity.last_seen(User.id)))
+    return statement.execution_options(populate_existing=True)
+
+
 def list_users(filters: Mapping[str, Any]) -> Page[User]:
-    """Users by name. Filters: role, disabled, q (part of a name), cursor, limit."""
-    statement = select(User)
+    """Users by name, with their last activity. Filters: role, disabled, q (part of a name), cursor, limit."""
+    statement = _seen()
     if role := filters.get("role"):
         statement = statement.where(User.role == role)
     if (disabled := filters.get("disabled")) is not None:

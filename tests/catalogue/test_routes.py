@@ -57,6 +57,34 @@ def test_every_role_reads_the_catalogue(client: FlaskClient, auth: Auth, role: s
     assert client.get(f"{API}/bank", headers=auth(role)).get_json()["legal_name"] == "ПАО «Примербанк»"
 
 
+def test_what_a_card_is_filled_from(client: FlaskClient, auth: Auth) -> None:
+    told = client.get(f"{API}/catalogue/conditions", headers=auth("marketer")).get_json()
+    groups = {group["code"]: group for group in told["groups"]}
+    assert len(groups) == 15
+    assert groups["savings"]["name"] == "накопительный счёт"
+    promo = next(item for item in groups["savings"]["conditions"] if item["key"] == "promo_period")
+    assert promo == {
+        "key": "promo_period",
+        "label": "срок повышенной ставки",
+        "required": False,
+        "needed_with": "promo_rate",
+    }
+    assert {"code": "fuels_often", "name": "часто заправляет автомобиль"} in told["facts"]
+    assert {"code": "c", "name": "Масс-ЗП закредитованные"} in told["segments"]
+    problem(client.get(f"{API}/catalogue/conditions"), 401)
+
+
+def test_the_reference_agrees_with_what_a_product_lacks(client: FlaskClient, auth: Auth) -> None:
+    headers = auth("admin")
+    card = {"promo_rate": "для новых клиентов 18 % годовых"}
+    client.patch(f"{API}/products/SAVE_ACC", json={"version": 1, "card": card}, headers=headers)
+    product = client.get(f"{API}/products/SAVE_ACC", headers=headers).get_json()
+    told = client.get(f"{API}/catalogue/conditions", headers=headers).get_json()
+    listed = next(group for group in told["groups"] if group["code"] == "savings")["conditions"]
+    lacking = {item["key"] for item in listed if item["required"] or item["needed_with"] in card} - set(card)
+    assert set(product["missing"]) == lacking
+
+
 @pytest.mark.parametrize("role", [role for role in ROLES if role != "admin"])
 def test_only_an_admin_changes_it(client: FlaskClient, auth: Auth, role: str) -> None:
     headers = auth(role)

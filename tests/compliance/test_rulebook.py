@@ -80,6 +80,21 @@ def test_the_rules_of_an_old_text_can_be_read(change, judge, client, auth):
     problem(client.get(f"{API}/rules/versions/nosuch", headers=auth("marketer")), 404)
 
 
+def test_history_tells_what_each_change_did(change, client, auth):
+    change("ADV-FREE", severity="warn")
+    change("ADV-SLANG", words=["уютный"])
+    change("ADV-FREE", severity="block", enabled=False)
+    told = client.get(f"{API}/rules/history", headers=auth("marketer")).get_json()["items"]
+    assert [(entry["rule"], entry["difference"]) for entry in told] == [
+        ("ADV-FREE", {"enabled": [True, False], "severity": ["warn", "block"]}),
+        ("ADV-SLANG", {"words": [[], ["уютный"]]}),
+        ("ADV-FREE", {"severity": ["block", "warn"]}),
+        (None, {}),
+    ]
+    first = client.get(f"{API}/rules/history?limit=1", headers=auth("marketer")).get_json()["items"]
+    assert first == told[:1]  # the state it is compared with stands on the next page
+
+
 @pytest.mark.parametrize(
     ("rule", "body", "pointer"),
     [

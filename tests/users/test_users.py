@@ -1,14 +1,16 @@
 """Administration of accounts, one's own password, the audit log, the commands."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import event
 
 from backend.common.clock import now
 from backend.users import service
 from tests.conftest import basic, problem
 from tests.factories import PASSWORD, AuditEntryFactory, UserFactory
+from tests.offers.bodies import store_offer
 
 USERS = "/api/v1/users"
 NEW = {"username": "olga", "role": "marketer", "password": "a long password", "full_name": "Ольга"}
@@ -74,6 +76,40 @@ def test_list_filters_and_pages(client, admin, db_session) -> None:
     assert client.get(f"{USERS}?role=admin", headers=admin).get_json()["total"] == 1
     assert client.get(f"{USERS}?q=%25", headers=admin).get_json()["total"] == 0
     problem(client.get(f"{USERS}?cursor=zzz", headers=admin), 422)
+
+
+def test_last_activity_is_the_latest_trace(client, admin, db_session) -> None:
+    start = now()
+    writer, quiet = UserFactory(username="writer"), UserFactory(username="quiet")
+    AuditEntryFactory(actor_id=writer.id, at=start - timedelta(hours=2))
+    seen = {user["username"]: user["last_seen_at"] for user in client.get(USERS, headers=admin).get_json()["items"]}
+    assert seen["quiet"] is None
+    assert datetime.fromisoformat(seen["writer"]) == start - timedelta(hours=2)
+    store_offer(author_id=writer.id, created_at=start - timedelta(hours=1))
+    db_session.commit()
+    body = client.get(f"{USERS}/{writer.id}", headers=admin).get_json()
+    assert datetime.fromisoformat(body["last_seen_at"]) == start - timedelta(hours=1)
+    assert client.get(f"{USERS}/{quiet.id}", headers=admin).get_json()["last_seen_at"] is None
+
+
+def test_ones_own_activity_is_seen_too(client, admin) -> None:
+    client.post(USERS, json=NEW, headers=admin)
+    [me] = client.get(f"{USERS}?q=admin-user", headers=admin).get_json()["items"]
+    assert me["last_seen_at"]
+
+
+def test_the_list_costs_the_same_for_many_users(client, admin, db_session) -> None:
+    def statements() -> int:
+        asked: list[str] = []
+        listen = lambda *arguments: asked.append(arguments[2])  # noqa: E731
+        event.listen(db_session.get_bind(), "before_cursor_execute", listen)
+        client.get(USERS, headers=admin)
+        event.remove(db_session.get_bind(), "before_cursor_execute", listen)
+        return len(asked)
+
+    few = statements()
+    UserFactory.create_batch(20)
+    assert few == statements()
 
 
 def test_get_one(client, admin, db_session) -> None:

@@ -6,7 +6,7 @@ const CSRF_COOKIE = "offerloop_csrf";
 const CSRF_HEADER = "X-CSRF-Token";
 
 /** The session's token, which every change repeats. */
-export function csrfToken(): string {
+function csrfToken(): string {
   const pair = document.cookie.split("; ").find((cookie) => cookie.startsWith(`${CSRF_COOKIE}=`));
   return pair ? decodeURIComponent(pair.slice(CSRF_COOKIE.length + 1)) : "";
 }

@@ -17,7 +17,7 @@ interface Context {
 }
 
 /** Search parameters as they stand in the address: each page reads the ones it knows. */
-export type Search = Record<string, string | undefined>;
+type Search = Record<string, string | undefined>;
 
 function readSearch(raw: Record<string, unknown>): Search {
   return Object.fromEntries(

@@ -1,4 +1,4 @@
-import { Modal, Text } from "@mantine/core";
+import { Anchor, Modal, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
@@ -49,6 +49,9 @@ export function SignInAgain() {
           void client.invalidateQueries();
         }}
       />
+      <Anchor href="/sign-in" size="sm" mt="md" display="block" ta="center">
+        {t("another")}
+      </Anchor>
     </Modal>
   );
 }

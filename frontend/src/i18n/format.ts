@@ -33,3 +33,26 @@ export function formatDay(iso: string): string {
     new Date(iso),
   );
 }
+
+/** A day for the axis of a chart: "14 сент." */
+export function formatDayShort(iso: string): string {
+  return new Intl.DateTimeFormat(locale(), { timeZone: ZONE, day: "numeric", month: "short" }).format(
+    new Date(iso),
+  );
+}
+
+const STEPS = [
+  ["year", 365 * 86_400],
+  ["month", 30 * 86_400],
+  ["day", 86_400],
+  ["hour", 3600],
+  ["minute", 60],
+] as const;
+
+/** How long ago, in words: "вчера", "5 минут назад". */
+export function formatAgo(iso: string, now = Date.now()): string {
+  const seconds = Math.max(0, (now - Date.parse(iso)) / 1000);
+  const words = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
+  const step = STEPS.find(([, size]) => seconds >= size);
+  return step ? words.format(-Math.floor(seconds / step[1]), step[0]) : words.format(0, "second");
+}

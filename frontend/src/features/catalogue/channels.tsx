@@ -1,0 +1,96 @@
+import { Button, Group, Select, Table } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { useAddress } from "@/features/catalogue/address";
+import { ChannelDrawer } from "@/features/catalogue/channel-drawer";
+import { limitsShown } from "@/features/catalogue/channel-values";
+import { CreateRecord } from "@/features/catalogue/create";
+import { channelsQuery } from "@/features/catalogue/queries";
+import { StateBadge } from "@/features/catalogue/state-badge";
+import "@/features/catalogue/texts";
+import { formatNumber } from "@/i18n/format";
+import { Empty, Failed, Loading } from "@/ui/states";
+import classes from "./catalogue.module.css";
+
+const STATES = ["ready", "draft", "archived"] as const;
+
+export function ChannelsTab({ admin }: { admin: boolean }) {
+  const { t } = useTranslation("catalogue");
+  const { search, go } = useAddress();
+  const channels = useQuery(channelsQuery);
+  if (channels.error) return <Failed error={channels.error} retry={() => void channels.refetch()} />;
+  if (!channels.data) return <Loading />;
+  const shown = channels.data.filter((one) =>
+    search.state ? one.state === search.state : one.state !== "archived",
+  );
+  const limitsOf = (form: string | null, limits: Record<string, number>) =>
+    limitsShown(form, limits)
+      .filter((limit) => limit in limits)
+      .map((limit) => `${t(`limit.${limit}`)}: ${formatNumber(limits[limit] ?? 0)}`)
+      .join("; ") || "—";
+  return (
+    <>
+      <Group mb="sm" gap="xs">
+        <Select
+          aria-label={t("column.state")}
+          placeholder={t("filter.state")}
+          data={STATES.map((state) => ({ value: state, label: t(`state.${state}`) }))}
+          value={search.state ?? null}
+          onChange={(state) => go({ state: state ?? undefined }, true)}
+          clearable
+        />
+        {admin && (
+          <Button ml="auto" leftSection={<IconPlus size={16} aria-hidden />} onClick={() => go({ new: "1" })}>
+            {t("newChannel")}
+          </Button>
+        )}
+      </Group>
+      {!shown.length && <Empty title={t("none")} hint={t("noneHint")} />}
+      {shown.length > 0 && (
+        <div className={classes.table}>
+          <Table verticalSpacing="xs" highlightOnHover>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>{t("column.name")}</Table.Th>
+                <Table.Th>{t("column.form")}</Table.Th>
+                <Table.Th visibleFrom="sm">{t("column.limits")}</Table.Th>
+                <Table.Th>{t("column.state")}</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {shown.map((channel) => (
+                <Table.Tr
+                  key={channel.code}
+                  className={classes.row}
+                  data-archived={channel.state === "archived" || undefined}
+                  onClick={() => go({ open: channel.code })}
+                >
+                  <Table.Td>
+                    <Link
+                      to="/catalogue"
+                      search={(now: Record<string, string | undefined>) => ({ ...now, open: channel.code })}
+                      className={classes.open}
+                      onClick={(event) => event.stopPropagation()}
+                    >
+                      {channel.name}
+                    </Link>
+                    <div className={classes.code}>{channel.code}</div>
+                  </Table.Td>
+                  <Table.Td>{channel.form ? t(`form.${channel.form}`) : t("noForm")}</Table.Td>
+                  <Table.Td visibleFrom="sm">{limitsOf(channel.form, channel.limits)}</Table.Td>
+                  <Table.Td>
+                    <StateBadge state={channel.state} />
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </div>
+      )}
+      {admin && search.new && <CreateRecord kind="channel" />}
+      {search.open && <ChannelDrawer key={search.open} code={search.open} admin={admin} />}
+    </>
+  );
+}

@@ -1,0 +1,152 @@
+import { Button, Group, Select, Table, Text, TextInput } from "@mantine/core";
+import { IconPlus, IconSearch } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { useAddress } from "@/features/catalogue/address";
+import { checklistOf } from "@/features/catalogue/checklist";
+import { Complete } from "@/features/catalogue/complete";
+import { CreateRecord } from "@/features/catalogue/create";
+import { ProductDrawer } from "@/features/catalogue/product-drawer";
+import { type Product, productsQuery, type Reference, referenceQuery } from "@/features/catalogue/queries";
+import { StateBadge } from "@/features/catalogue/state-badge";
+import "@/features/catalogue/texts";
+import { formatMoment } from "@/i18n/format";
+import { Empty, Failed, Loading } from "@/ui/states";
+import classes from "./catalogue.module.css";
+
+const STATES = ["ready", "draft", "archived"] as const;
+
+function fits(product: Product, search: Record<string, string | undefined>): boolean {
+  const q = search.q?.trim().toLowerCase() ?? "";
+  const inState = search.state ? product.state === search.state : product.state !== "archived";
+  const inGroup = !search.group || product.group === search.group;
+  return inState && inGroup && `${product.code} ${product.name}`.toLowerCase().includes(q);
+}
+
+export function ProductsTab({ admin }: { admin: boolean }) {
+  const { t } = useTranslation("catalogue");
+  const { search, go } = useAddress();
+  const products = useQuery(productsQuery);
+  const reference = useQuery(referenceQuery);
+  const failed = products.error ?? reference.error;
+  if (failed) {
+    const retry = () => void Promise.all([products.refetch(), reference.refetch()]);
+    return <Failed error={failed} retry={retry} />;
+  }
+  if (!products.data || !reference.data) return <Loading />;
+  const shown = products.data.filter((product) => fits(product, search));
+  return (
+    <>
+      <Group mb="sm" gap="xs">
+        <TextInput
+          aria-label={t("filter.search")}
+          placeholder={t("filter.search")}
+          leftSection={<IconSearch size={16} aria-hidden />}
+          value={search.q ?? ""}
+          onChange={(event) => go({ q: event.currentTarget.value || undefined }, true)}
+          w={{ base: "100%", sm: 240 }}
+        />
+        <Select
+          aria-label={t("column.group")}
+          placeholder={t("filter.group")}
+          data={reference.data.groups.map((group) => ({ value: group.code, label: group.name }))}
+          value={search.group ?? null}
+          onChange={(group) => go({ group: group ?? undefined }, true)}
+          searchable
+          clearable
+        />
+        <Select
+          aria-label={t("column.state")}
+          placeholder={t("filter.state")}
+          data={STATES.map((state) => ({ value: state, label: t(`state.${state}`) }))}
+          value={search.state ?? null}
+          onChange={(state) => go({ state: state ?? undefined }, true)}
+          clearable
+        />
+        <Text size="sm" c="var(--ol-quiet)" aria-live="polite">
+          {t("filter.found", { count: shown.length })}
+        </Text>
+        {admin && (
+          <Button ml="auto" leftSection={<IconPlus size={16} aria-hidden />} onClick={() => go({ new: "1" })}>
+            {t("newProduct")}
+          </Button>
+        )}
+      </Group>
+      <ProductTable products={shown} reference={reference.data} />
+      {admin && search.new && <CreateRecord kind="product" />}
+      {search.open && <ProductDrawer key={search.open} code={search.open} admin={admin} />}
+    </>
+  );
+}
+
+function ProductTable({ products, reference }: { products: Product[]; reference: Reference }) {
+  const { t } = useTranslation("catalogue");
+  const { go } = useAddress();
+  if (!products.length) {
+    const reset = () => go({ q: undefined, group: undefined, state: undefined });
+    return (
+      <Empty
+        title={t("none")}
+        hint={t("noneHint")}
+        action={
+          <Button variant="default" onClick={reset}>
+            {t("resetFilters")}
+          </Button>
+        }
+      />
+    );
+  }
+  const groupName = (code: string | null) => reference.groups.find((group) => group.code === code)?.name;
+  return (
+    <div className={classes.table}>
+      <Table verticalSpacing="xs" highlightOnHover>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("column.name")}</Table.Th>
+            <Table.Th visibleFrom="sm">{t("column.group")}</Table.Th>
+            <Table.Th>{t("column.card")}</Table.Th>
+            <Table.Th>{t("column.state")}</Table.Th>
+            <Table.Th visibleFrom="md">{t("column.updated")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {products.map((product) => (
+            <Table.Tr
+              key={product.code}
+              className={classes.row}
+              data-archived={product.state === "archived" || undefined}
+              onClick={() => go({ open: product.code })}
+            >
+              <Table.Td>
+                <Link
+                  to="/catalogue"
+                  search={(now: Record<string, string | undefined>) => ({ ...now, open: product.code })}
+                  className={classes.open}
+                  onClick={(event) => event.stopPropagation()}
+                >
+                  {product.name}
+                </Link>
+                <div className={classes.code}>{product.code}</div>
+              </Table.Td>
+              <Table.Td visibleFrom="sm">
+                {groupName(product.group) ?? (
+                  <Text c="var(--ol-warn)" size="sm">
+                    {t("noGroup")}
+                  </Text>
+                )}
+              </Table.Td>
+              <Table.Td>
+                <Complete listed={checklistOf(reference, product.group)} card={product.card} />
+              </Table.Td>
+              <Table.Td>
+                <StateBadge state={product.state} />
+              </Table.Td>
+              <Table.Td visibleFrom="md">{formatMoment(product.updated_at)}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </div>
+  );
+}

@@ -1,0 +1,87 @@
+import { Button, Group, SegmentedControl, Select, Text, TextInput } from "@mantine/core";
+import { IconSearch } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import { useAddress } from "@/features/compliance/address";
+import { channelsOf, fits, groupsOf } from "@/features/compliance/filter";
+import type { Rule } from "@/features/compliance/queries";
+import { RuleTable } from "@/features/compliance/rule-table";
+import "@/features/compliance/texts";
+import { Empty } from "@/ui/states";
+
+export function RulesTab({ rules }: { rules: Rule[] }) {
+  const { t } = useTranslation("compliance");
+  const { t: common } = useTranslation();
+  const { search, go } = useAddress();
+  const groups = groupsOf(rules);
+  const channels = channelsOf(rules);
+  const shown = rules.filter((rule) => fits(rule, search));
+  const reset = () =>
+    go({ q: undefined, severity: undefined, group: undefined, channel: undefined, show: undefined });
+  return (
+    <>
+      <Group mb="sm" gap="xs">
+        <TextInput
+          aria-label={t("filter.search")}
+          placeholder={t("filter.search")}
+          leftSection={<IconSearch size={16} aria-hidden />}
+          value={search.q ?? ""}
+          onChange={(event) => go({ q: event.currentTarget.value || undefined }, true)}
+          w={{ base: "100%", sm: 280 }}
+        />
+        <Select
+          aria-label={t("column.severity")}
+          placeholder={t("filter.severity")}
+          data={(["block", "warn"] as const).map((one) => ({ value: one, label: t(`severity.${one}`) }))}
+          value={search.severity ?? null}
+          onChange={(severity) => go({ severity: severity ?? undefined }, true)}
+          clearable
+          w={168}
+        />
+        <Select
+          aria-label={t("column.products")}
+          placeholder={t("filter.group")}
+          data={groups}
+          value={search.group ?? null}
+          onChange={(group) => go({ group: group ?? undefined }, true)}
+          searchable
+          clearable
+        />
+        <Select
+          aria-label={t("column.channels")}
+          placeholder={t("filter.channel")}
+          data={channels.map((one) => ({ value: one, label: t(`channel.${one}`) }))}
+          value={search.channel ?? null}
+          onChange={(channel) => go({ channel: channel ?? undefined }, true)}
+          clearable
+        />
+        <SegmentedControl
+          aria-label={t("column.enabled")}
+          size="xs"
+          data={[
+            { value: "", label: t("filter.enabled") },
+            { value: "changed", label: t("filter.changed") },
+            { value: "off", label: t("filter.off") },
+          ]}
+          value={search.show ?? ""}
+          onChange={(show) => go({ show: show || undefined }, true)}
+        />
+        <Text size="sm" c="var(--ol-quiet)" aria-live="polite">
+          {t("filter.found", { count: shown.length })}
+        </Text>
+      </Group>
+      {shown.length ? (
+        <RuleTable rules={shown} groups={groups.length} channels={channels.length} />
+      ) : (
+        <Empty
+          title={t("none")}
+          hint={t("noneHint")}
+          action={
+            <Button variant="default" onClick={reset}>
+              {common("act.reset")}
+            </Button>
+          }
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,263 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { beforeEach, describe, expect, it } from "vitest";
+import { renderPage } from "@/testing/render";
+import { type Call, callsOf, offline, problem, serve } from "@/testing/server";
+import { ComposePage } from "./page";
+
+const OFFER_ID = "01939b1e-6c1f-7b3a-8c55-0d4c1f1f2a10";
+const LABEL_ID = "01939b1e-6c1f-7b3a-8c55-0d4c1f1f2a11";
+const WRITE = "POST /api/v1/offers";
+const LABEL = `PUT /api/v1/offers/${OFFER_ID}/label`;
+
+function page<T>(items: T[]) {
+  return { items, next_cursor: null, total: items.length };
+}
+
+const offer = {
+  offer_id: OFFER_ID,
+  client_id: 1,
+  product: "DC",
+  channel: "SMS",
+  text: "Карта ПАО «Примербанк» для дороги",
+  confidence: 0.83,
+  calibrated: true,
+  compliance: { verdict: "ok", findings: [] },
+  facts: ["часто заправляет автомобиль"],
+  product_reason: "клиент много ездит",
+  variants: [
+    {
+      text: "Второй текст о карте",
+      confidence: 0.5,
+      compliance: { verdict: "ok", findings: [] },
+    },
+  ],
+};
+const answer = { model_version: "base-2", elapsed_ms: 212, offers: [offer] };
+
+function label(call: Call) {
+  const body = call.body as { label: string; reasons: string[]; corrected_text: string | null };
+  return { ...body, id: LABEL_ID, comment: "", author: "marketer", created_at: "2026-11-22T09:00:00Z" };
+}
+
+beforeEach(() => {
+  serve({
+    "GET /api/v1/products": page([{ code: "DC", name: "Дебетовая карта" }]),
+    "GET /api/v1/channels": page([
+      { code: "SMS", name: "СМС", form: "sms", short: true, limits: { max_units: 201 } },
+      { code: "EMAIL", name: "Письмо", form: "email", short: false, limits: {} },
+    ]),
+    "GET /api/v1/limits": { short: 2, long: 1, deadline_ms: 2000 },
+    "GET /api/v1/bank": { legal_name: "ПАО «Примербанк»" },
+    "GET /api/v1/labels/reasons": { items: [{ code: "dull", words: "Скучно, шаблонно" }] },
+    [WRITE]: answer,
+    [LABEL]: label,
+  });
+});
+
+const submit = () => screen.findByRole("button", { name: /^Написать (\d+ )?текст/ });
+
+async function open(role: "marketer" | "service" = "marketer") {
+  const result = await renderPage(<ComposePage />, { at: "/new", role });
+  await screen.findByLabelText("Возраст, лет");
+  return result;
+}
+
+async function written(role: "marketer" | "service" = "marketer") {
+  const result = await open(role);
+  await result.user.click(await submit());
+  await screen.findByText(offer.text);
+  return result;
+}
+
+describe("one client", () => {
+  it("is sent with what is known of it only, and the text is shown with its reason and facts", async () => {
+    const { user } = await open();
+    await user.type(screen.getByLabelText("Возраст, лет"), "52,7");
+    await user.type(screen.getByLabelText("Топливо"), "46");
+    await user.click(await submit());
+    expect(await screen.findByText(offer.text)).toBeVisible();
+    expect(screen.getByText(/клиент много ездит/)).toBeVisible();
+    expect(screen.getByText("часто заправляет автомобиль")).toBeVisible();
+    expect(callsOf(WRITE)[0]?.body).toMatchObject({
+      product: "auto",
+      channel: "SMS",
+      clients: [{ client_id: 1, features: { age: "52,7", cnt_tr_oil_3m: "46" }, events: [] }],
+    });
+  });
+
+  it("keeps what was typed when the line breaks, and repeats the same call under the same key", async () => {
+    const { user } = await open();
+    serve({ [WRITE]: offline });
+    await user.type(screen.getByLabelText("Возраст, лет"), "40");
+    await user.click(await submit());
+    expect(await screen.findByRole("alert")).toHaveTextContent("Сервер не отвечает");
+    expect(screen.getByLabelText("Возраст, лет")).toHaveValue("40");
+    serve({ [WRITE]: answer });
+    await user.click(await submit());
+    await screen.findByText(offer.text);
+    const [first, second] = callsOf(WRITE).map((call) => call.headers.get("Idempotency-Key"));
+    expect(first).toMatch(/^[0-9a-f]{32}$/);
+    expect(second).toBe(first);
+    await user.click(await submit());
+    await waitFor(() => expect(callsOf(WRITE)).toHaveLength(3));
+    expect(callsOf(WRITE)[2]?.headers.get("Idempotency-Key")).not.toBe(first);
+  });
+
+  it("survives a reload together with the answer", async () => {
+    const { user, unmount } = await open();
+    await user.type(screen.getByLabelText("Возраст, лет"), "40");
+    await user.click(await submit());
+    await screen.findByText(offer.text);
+    unmount();
+    await open();
+    expect(screen.getByLabelText("Возраст, лет")).toHaveValue("40");
+    expect(await screen.findByText(offer.text)).toBeVisible();
+  });
+
+  it("shows a refusal at its field", async () => {
+    const { user } = await open();
+    serve({
+      [WRITE]: problem(422, {
+        detail: "Проверьте отмеченные поля",
+        errors: [{ pointer: "/clients/0/features/age", detail: "не может быть больше 120" }],
+      }),
+    });
+    await user.type(screen.getByLabelText("Возраст, лет"), "200");
+    await user.click(await submit());
+    expect(await screen.findByText("не может быть больше 120")).toBeVisible();
+    expect(screen.getByLabelText("Возраст, лет")).toBeInvalid();
+  });
+
+  it("is sent once by a double click", async () => {
+    const { user } = await open();
+    await user.dblClick(await submit());
+    await screen.findByText(offer.text);
+    expect(callsOf(WRITE)).toHaveLength(1);
+  });
+
+  it("can be tried with an example", async () => {
+    const { user } = await open();
+    await user.click(screen.getByRole("button", { name: "Попробовать на примере" }));
+    await screen.findByText(offer.text);
+    expect(callsOf(WRITE)[0]?.body).toMatchObject({
+      variants: 3,
+      clients: [{ client_id: 101, features: { age: "38", super_clust: "d. Масс-ЗП без согласия БКИ" } }],
+    });
+  });
+});
+
+describe("several clients", () => {
+  it("go without the rows that are wrong, and not above the limit unless cut", async () => {
+    const { user } = await open();
+    await user.click(screen.getByText("Несколько"));
+    await user.click(screen.getByLabelText("Таблица или JSON"));
+    await user.paste("client_id;age\n1;52\n2;много\n3;30\n4;31");
+    expect(await screen.findByText(/Строка 3, age: нужно число/)).toBeVisible();
+    expect(await submit()).toBeDisabled();
+    await user.click(await screen.findByRole("button", { name: "Взять первых 2" }));
+    await user.click(await submit());
+    await screen.findByText(offer.text);
+    expect(callsOf(WRITE)[0]?.body).toMatchObject({ clients: [{ client_id: 1 }, { client_id: 3 }] });
+  });
+
+  it("name the row of the table that the server refuses", async () => {
+    const { user } = await open();
+    serve({
+      [WRITE]: problem(422, {
+        detail: "Проверьте",
+        errors: [{ pointer: "/clients/1/features/age", detail: "не бывает" }],
+      }),
+    });
+    await user.click(screen.getByText("Несколько"));
+    await user.click(screen.getByLabelText("Таблица или JSON"));
+    await user.paste("client_id;age\n1;52\n2;x\n3;300");
+    await user.click(await submit());
+    expect(await screen.findByText("Строка 4, age: не бывает")).toBeVisible();
+  });
+});
+
+describe("a written text", () => {
+  it("is labelled at one click, seen as unlabelled, and the label is put right when it is refused", async () => {
+    const { user } = await written();
+    await user.click(screen.getByRole("button", { name: "Успех" }));
+    expect(screen.getByRole("button", { name: "Успех" })).toHaveAttribute("aria-pressed", "true");
+    await waitFor(() => expect(callsOf(LABEL)[0]?.body).toMatchObject({ label: "success", seen: null }));
+    const theirs = {
+      ...label({ body: { label: "failure", reasons: [], corrected_text: null } } as unknown as Call),
+    };
+    serve({
+      [LABEL]: problem(409, { detail: "Этот текст уже отмечен: «неудача», ivan" }),
+      [`GET /api/v1/offers/${OFFER_ID}/labels`]: { items: [theirs] },
+    });
+    await user.click(screen.getByRole("button", { name: "Неудача" }));
+    expect(await screen.findByText(/уже отмечен/)).toBeVisible();
+    expect(screen.getByRole("button", { name: "Неудача" })).toHaveAttribute("aria-pressed", "true");
+    expect(callsOf(LABEL)[1]?.body).toMatchObject({ seen: LABEL_ID });
+  });
+
+  it("cannot be labelled or corrected by an outside system", async () => {
+    await written("service");
+    expect(screen.queryByRole("button", { name: "Успех" })).toBeNull();
+    expect(screen.queryByRole("button", { name: "Исправить" })).toBeNull();
+    expect(screen.getByRole("button", { name: "Скопировать" })).toBeVisible();
+  });
+
+  it("is corrected under the eyes of the guard: nothing unlawful is saved", async () => {
+    serve({
+      "POST /api/v1/compliance/check": ({ body }: Call) => {
+        const bad = (body as { text: string }).text.includes("лучшая");
+        const law = {
+          rule: "best",
+          severity: "block",
+          law: "ст. 5 38-ФЗ",
+          excerpt: "лучшая",
+          advice: "Уберите",
+        };
+        return {
+          verdict: bad ? "violation" : "ok",
+          findings: bad ? [{ ...law, start: 0, end: 6 }] : [],
+          rules_version: "1",
+        };
+      },
+    });
+    const { user } = await written();
+    await user.click(screen.getByRole("button", { name: "Исправить" }));
+    const pen = screen.getByLabelText("Исправление");
+    const save = screen.getByRole("button", { name: "Сохранить исправление" });
+    await user.clear(pen);
+    await user.click(pen);
+    await user.paste("лучшая карта");
+    expect(await screen.findByText(/Нарушает закон/)).toBeVisible();
+    expect(save).toBeDisabled();
+    await user.clear(pen);
+    await user.paste("хорошая карта");
+    await screen.findByText("Замечаний нет");
+    await user.click(save);
+    await waitFor(() =>
+      expect(callsOf(LABEL)[0]?.body).toMatchObject({ label: "failure", corrected_text: "хорошая карта" }),
+    );
+    const tab = await screen.findByRole("tab", { name: "Исправленный" });
+    expect(tab).toHaveAttribute("aria-selected", "true");
+  });
+
+  it("is written anew after a wish, beside the first one", async () => {
+    serve({
+      [`POST /api/v1/offers/${OFFER_ID}/regenerate`]: {
+        ...answer,
+        offers: [{ ...offer, offer_id: LABEL_ID, text: "Коротко о карте", variants: [] }],
+        parent_id: OFFER_ID,
+        comment_understood: true,
+      },
+    });
+    const { user } = await written();
+    await user.click(screen.getByRole("button", { name: "Написать заново" }));
+    const form = await screen.findByRole("dialog");
+    await user.click(within(form).getByRole("button", { name: "короче" }));
+    await user.click(within(form).getByRole("button", { name: "Написать" }));
+    expect(await screen.findByText("Коротко о карте")).toBeVisible();
+    expect(screen.getByRole("tab", { name: "Заново: короче" })).toHaveAttribute("aria-selected", "true");
+    await user.click(screen.getByRole("tab", { name: "Вариант 2" }));
+    expect(screen.getByText("Второй текст о карте")).toBeVisible();
+    expect(screen.queryByRole("button", { name: "Успех" })).toBeNull();
+  });
+});

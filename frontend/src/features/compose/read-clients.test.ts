@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { readClients, textOfFile } from "./read-clients";
+
+describe("clients from a table", () => {
+  it("are read with a comma, a semicolon or a tab, unknown cells left out", () => {
+    for (const sign of [",", ";", "\t"]) {
+      const lines = [
+        ["client_id", "AGE", "cnt_tr_oil_3m"],
+        ["7", '"52,7"', "NULL"],
+      ];
+      const read = readClients(lines.map((cells) => cells.join(sign)).join("\r\n"));
+      expect(read.clients).toEqual([{ client_id: 7, features: { age: "52,7" } }]);
+      expect(read.problems).toEqual([]);
+    }
+  });
+
+  it("keep their order and name the rows that are set aside", () => {
+    const read = readClients("client_id;age\n1;52\n2;много\n;30\n1;40\n5;31;лишнее\n6;31");
+    expect(read.clients.map((client) => client.client_id)).toEqual([1, 6]);
+    expect(read.rows).toEqual([2, 7]);
+    expect(read.problems.map(({ row, column, problem }) => [row, column, problem])).toEqual([
+      [3, "age", "notNumber"],
+      [4, "client_id", "noId"],
+      [5, "client_id", "idTwice"],
+      [6, "", "tooManyCells"],
+    ]);
+  });
+
+  it("understand quoted cells with delimiters and line ends, and tell which columns are not used", () => {
+    const read = readClients('client_id,age,reg_region_nm,note\nA-1,40,"Тула, ""юг""\nобласть",x');
+    expect(read.clients).toEqual([
+      { client_id: "A-1", features: { age: "40", reg_region_nm: 'Тула, "юг"\nобласть' } },
+    ]);
+    expect(read.ignored).toEqual(["note"]);
+  });
+
+  it("take the row number where there is no id, and both spellings of one column", () => {
+    const read = readClients("avg_dep_avg_balance_lmonth\n1000\n2000");
+    expect(read.clients[1]).toEqual({ client_id: 3, features: { avg_dep_avg_balance_1month: "2000" } });
+  });
+
+  it("are refused as a whole without a known column or with one twice", () => {
+    expect(readClients("имя;возраст\nАнна;30").failed?.problem).toBe("header");
+    expect(readClients("age;AGE\n1;2").failed).toEqual({ problem: "columnTwice", value: "age" });
+  });
+});
+
+describe("clients from JSON", () => {
+  it("come as an array, as the body of a call, or line by line", () => {
+    const client = { client_id: 1, features: { age: 30 }, events: [{ type: "trip", at: "2026-11-20" }] };
+    for (const text of [
+      JSON.stringify([client]),
+      JSON.stringify({ product: "CC", clients: [client] }),
+      `${JSON.stringify(client)}\n`,
+    ]) {
+      expect(readClients(text).clients).toEqual([client]);
+    }
+    expect(readClients('{"client_id":1,"age":30}\n{"client_id":2,"age":31}').clients).toHaveLength(2);
+  });
+
+  it("say where they break", () => {
+    expect(readClients('[{"client_id": 1,]').failed?.problem).toBe("json");
+    expect(readClients('{"age":1}\n{"age":').failed?.value).toMatch(/^2:/);
+    expect(readClients("[1]").problems).toEqual([{ row: 1, column: "", problem: "notObject" }]);
+  });
+});
+
+describe("a file", () => {
+  it("is read in UTF-8 or in the encoding of a Russian spreadsheet", async () => {
+    const cp1251 = new Uint8Array([0xd2, 0xf3, 0xeb, 0xe0]);
+    expect(await textOfFile(new File([cp1251], "a.csv"))).toBe("Тула");
+    expect(await textOfFile(new File(["Тула"], "a.csv"))).toBe("Тула");
+  });
+
+  it("of Excel is told apart by its content, whatever its name", async () => {
+    expect(await textOfFile(new File(["PK\u0003\u0004…"], "a.csv"))).toBeNull();
+    expect(await textOfFile(new File(["…"], "a.xlsx"))).toBeNull();
+  });
+});

@@ -1,0 +1,142 @@
+import { Alert, Button, Group, Stack, Textarea } from "@mantine/core";
+import { IconCheck, IconX } from "@tabler/icons-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Problem } from "@/api/problem";
+import type { Detailed } from "@/features/history/queries";
+import { ReasonChoice, type Reasons } from "@/features/history/reasons";
+import { useLabel } from "@/features/history/use-label";
+import { useHotkeys } from "@/ui/hotkeys";
+import { Key } from "@/ui/kbd";
+import { useProblemText } from "@/ui/states";
+import { useUnsaved } from "@/ui/unsaved";
+import "@/features/history/texts";
+
+const WHERE = ["offer"] as const;
+
+/** Success by one key; a failure asks why and how it should have read. */
+export function Judge({ offer }: { offer: Detailed }) {
+  const { t } = useTranslation("history");
+  const say = useProblemText();
+  const label = useLabel(offer);
+  const [failing, setFailing] = useState(false);
+  const succeed = (): void => {
+    if (label.isPending) return;
+    setFailing(false);
+    label.mutate({ label: "success", comment: "", corrected_text: null });
+  };
+  const fail = (): void => setFailing(true);
+  useHotkeys({ Digit1: succeed, Digit2: fail });
+  return (
+    <Stack gap="sm" role="group" aria-label={t("judge")}>
+      <Group gap="xs">
+        <Button
+          variant={offer.label === "success" ? "light" : "default"}
+          leftSection={<IconCheck size={16} color="var(--ol-good)" />}
+          rightSection={<Key>1</Key>}
+          disabled={label.isPending}
+          onClick={succeed}
+        >
+          {t("common:label.success")}
+        </Button>
+        <Button
+          variant={offer.label === "failure" ? "light" : "default"}
+          leftSection={<IconX size={16} color="var(--ol-bad)" />}
+          rightSection={<Key>2</Key>}
+          disabled={label.isPending}
+          aria-expanded={failing}
+          onClick={() => setFailing((now) => !now)}
+        >
+          {t("common:label.failure")}
+        </Button>
+        {offer.label && (
+          <Button variant="subtle" color="gray" disabled={label.isPending} onClick={() => label.mutate(null)}>
+            {t("takeBack")}
+          </Button>
+        )}
+      </Group>
+      {label.error && !field(label.error) && (
+        <Alert color="red" variant="light" role="alert">
+          {say(label.error)}
+        </Alert>
+      )}
+      {failing && (
+        <Failure
+          text={offer.text ?? ""}
+          wrong={field(label.error)}
+          pending={label.isPending}
+          onSave={(failure) =>
+            label.mutate({ label: "failure", ...failure }, { onSuccess: () => setFailing(false) })
+          }
+        />
+      )}
+    </Stack>
+  );
+}
+
+/** What is wrong with the correction; several articles may forbid it. */
+function field(error: unknown): string | undefined {
+  if (!(error instanceof Problem)) return undefined;
+  const told = error.errors
+    .filter(({ pointer }) => pointer === "/corrected_text")
+    .map(({ detail }) => detail);
+  return told.length ? told.join(" ") : undefined;
+}
+
+interface FailureProps {
+  text: string;
+  wrong: string | undefined;
+  pending: boolean;
+  onSave: (failure: { reasons: Reasons; comment: string; corrected_text: string | null }) => void;
+}
+
+function Failure({ text, wrong, pending, onSave }: FailureProps) {
+  const { t } = useTranslation("history");
+  const [reasons, setReasons] = useState<Reasons>([]);
+  const [comment, setComment] = useState("");
+  const [corrected, setCorrected] = useState(text);
+  useUnsaved(reasons.length > 0 || comment !== "" || corrected !== text, WHERE);
+  const save = (): void => {
+    if (pending) return;
+    const changed = corrected.trim() && corrected !== text ? corrected : null;
+    onSave({ reasons, comment: comment.trim(), corrected_text: changed });
+  };
+  return (
+    <Stack
+      gap="sm"
+      component="form"
+      onSubmit={(event: React.FormEvent) => {
+        event.preventDefault();
+        save();
+      }}
+      onKeyDown={(event: React.KeyboardEvent) => {
+        if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) save();
+      }}
+    >
+      <ReasonChoice value={reasons} onChange={setReasons} />
+      <Textarea
+        label={t("comment")}
+        value={comment}
+        onChange={(event) => setComment(event.currentTarget.value)}
+        maxLength={2000}
+        autosize
+        minRows={1}
+      />
+      <Textarea
+        label={t("corrected")}
+        description={t("correctedHint")}
+        value={corrected}
+        onChange={(event) => setCorrected(event.currentTarget.value)}
+        error={wrong}
+        maxLength={5000}
+        autosize
+        minRows={2}
+      />
+      <Group gap="xs">
+        <Button type="submit" loading={pending} rightSection={<Key>Ctrl ↵</Key>}>
+          {t("saveFailure")}
+        </Button>
+      </Group>
+    </Stack>
+  );
+}

@@ -1,0 +1,88 @@
+import { Checkbox, Text, UnstyledButton } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import { LabelBadge } from "@/features/history/label-badge";
+import type { Listed } from "@/features/history/queries";
+import { canSelect } from "@/features/history/selection";
+import { formatMoment } from "@/i18n/format";
+import { Confidence } from "@/ui/confidence";
+import classes from "./history.module.css";
+import "@/features/history/texts";
+
+/** Names of the catalogue by code. */
+export interface Names {
+  product: (code: string) => string;
+  channel: (code: string) => string;
+}
+
+interface RowProps {
+  offer: Listed;
+  index: number;
+  start: number;
+  height: number;
+  names: Names;
+  opened: boolean;
+  selected: boolean;
+  onOpen: (id: string) => void;
+  onSelect: (offer: Listed, withShift: boolean) => void;
+}
+
+/** One text of the list. A click anywhere opens it; its button is for the keyboard and for screen readers. */
+export function Row({ offer, index, start, height, names, opened, selected, onOpen, onSelect }: RowProps) {
+  const { t } = useTranslation("history");
+  return (
+    <tr
+      aria-rowindex={index + 2}
+      className={classes.line}
+      data-row
+      data-opened={opened || undefined}
+      data-selected={selected || undefined}
+      style={{ transform: `translateY(${start}px)`, height }}
+      onClick={() => onOpen(offer.offer_id)}
+    >
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: only keeps the click on the box from opening the row */}
+      <td className={classes.box} onClick={(event) => event.stopPropagation()}>
+        <Checkbox
+          size="xs"
+          aria-label={t("selectRow")}
+          checked={selected}
+          disabled={!canSelect(offer)}
+          onChange={(event) => onSelect(offer, (event.nativeEvent as MouseEvent).shiftKey)}
+        />
+      </td>
+      <td className={classes.quiet}>{formatMoment(offer.created_at)}</td>
+      <td className={classes.cut} data-wide-only>
+        {String(offer.client_id)}
+      </td>
+      <td className={classes.cut} title={offer.product}>
+        {names.product(offer.product)}
+      </td>
+      <td className={classes.cut}>{names.channel(offer.channel)}</td>
+      <td className={classes.textCell}>
+        <UnstyledButton
+          className={classes.text}
+          aria-label={`${t("open")}: ${offer.text ?? t("noText", { why: offer.error?.detail ?? "" })}`}
+          aria-current={opened || undefined}
+          onClick={(event) => {
+            event.stopPropagation();
+            onOpen(offer.offer_id);
+          }}
+        >
+          {offer.text ?? (
+            <Text span inherit c="var(--ol-quiet)" fs="italic">
+              {t("noText", { why: offer.error?.detail ?? "" })}
+            </Text>
+          )}
+        </UnstyledButton>
+      </td>
+      <td>
+        <Confidence value={offer.confidence} calibrated={offer.calibrated} />
+      </td>
+      <td>
+        <LabelBadge label={offer.label} />
+      </td>
+      <td className={classes.cut} data-wide-only data-quiet>
+        {offer.model_version}
+      </td>
+    </tr>
+  );
+}

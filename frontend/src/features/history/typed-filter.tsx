@@ -1,0 +1,53 @@
+import { CloseButton, TextInput, type TextInputProps } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+const PAUSE_MS = 300;
+
+interface TypedFilterProps extends Omit<TextInputProps, "value" | "onChange"> {
+  value: string | undefined;
+  onChange: (value: string | undefined) => void;
+}
+
+/** A filter that is typed: it takes hold in a pause, and follows the address when that changes from elsewhere. */
+export function TypedFilter({ value = "", onChange, ...input }: TypedFilterProps) {
+  const { t } = useTranslation();
+  const [typed, setTyped] = useState(value);
+  const [seen, setSeen] = useState(value);
+  const [sent, setSent] = useState(value);
+  if (value !== seen) {
+    setSeen(value);
+    if (value !== sent) setTyped(value); // not the echo of what was typed here
+  }
+  const send = (text: string): void => {
+    setSent(text.trim());
+    onChange(text.trim() || undefined);
+  };
+  const sendSoon = useDebouncedCallback(send, PAUSE_MS);
+  return (
+    <TextInput
+      {...input}
+      value={typed}
+      onChange={(event) => {
+        setTyped(event.currentTarget.value);
+        sendSoon(event.currentTarget.value);
+      }}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") send(typed);
+      }}
+      rightSection={
+        typed && (
+          <CloseButton
+            size="sm"
+            aria-label={t("act.reset")}
+            onClick={() => {
+              setTyped("");
+              send("");
+            }}
+          />
+        )
+      }
+    />
+  );
+}

@@ -1,0 +1,41 @@
+import { Drawer, Stack } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { type UserRow, userQuery } from "@/features/users/queries";
+import "@/features/users/texts";
+import { UserAccess } from "@/features/users/user-access";
+import { UserForm } from "@/features/users/user-form";
+import { UserPassword } from "@/features/users/user-password";
+import { Failed, Loading } from "@/ui/states";
+
+interface UserDrawerProps {
+  id: string;
+  /** The row of the list, to be seen at once. */
+  known: UserRow | undefined;
+  onClose: () => void;
+}
+
+export function UserDrawer({ id, known, onClose }: UserDrawerProps) {
+  const { t } = useTranslation("users");
+  const { data: user, error, refetch } = useQuery({ ...userQuery(id), placeholderData: known });
+  return (
+    <Drawer
+      opened
+      onClose={onClose}
+      position="right"
+      size={440}
+      title={user ? user.full_name || user.username : t("profile")}
+      closeButtonProps={{ "aria-label": t("common:act.close") }}
+    >
+      {!user && !error && <Loading />}
+      {!user && error && <Failed error={error} retry={() => void refetch()} />}
+      {user && (
+        <Stack gap="lg">
+          <UserForm user={user} />
+          <UserAccess user={user} />
+          <UserPassword user={user} />
+        </Stack>
+      )}
+    </Drawer>
+  );
+}
