@@ -63,7 +63,7 @@ $(PAGE): $(PAGE_PACKAGES) $(PAGE_SOURCES) | node-found
 	cd frontend && npm run --silent build
 
 $(PAGE_PACKAGES): frontend/package.json frontend/package-lock.json | node-found
-	cd frontend && npm ci --no-audit --no-fund
+	cd frontend && npm install --no-audit --no-fund
 
 node-found:
 	@test -n "$(NPM)" || { echo "$(NO_NODE) install them from nodejs.org or your distribution."; exit 1; }

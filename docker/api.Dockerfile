@@ -4,7 +4,7 @@
 FROM node:22-bookworm-slim AS page
 WORKDIR /build/frontend
 COPY frontend/package.json frontend/package-lock.json ./
-RUN npm ci --no-audit --no-fund
+RUN npm install --no-audit --no-fund
 COPY frontend ./
 # the types of the page's client come from it
 COPY docs/openapi.json ../docs/
