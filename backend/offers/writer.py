@@ -20,14 +20,14 @@ from model.brief import Brief
 
 log = logging.getLogger(__name__)
 
-TEMPERATURES = (0.9, 0.6, 1.0)
+TEMPERATURES = (0.7, 0.5, 1.0)
 """Of the rounds: the usual one, a careful one for what failed, a bold one when careful failed too."""
 SEED_STEP = 100_003
 """Distance between the seeds of two rounds."""
 CAREFUL = 1
-FIRST_SHARE = 0.75
+FIRST_SHARE = 0.55
 """Share of the deadline for which the first round plans; the rest is for trying strange texts again."""
-SPARE = 0.2
+SPARE = 0.45
 """Share of the deadline that must be left for trying again what passed."""
 LEAST_ROUND_SECONDS = 0.06
 MOST_CANDIDATES = 16

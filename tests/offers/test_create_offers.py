@@ -92,6 +92,7 @@ def test_64_clients_get_64_texts_in_one_call_and_all_are_stored(
     rows = list(db_session.scalars(select(Offer)))
     assert len({row.request_id for row in rows}) == 1
     assert all("model_ms" in row.timings for row in rows)
+    assert [row.segment for row in rows if row.segment] == ["h"] * 8
 
 
 def test_texts_of_one_call_differ(post: Post, db_session: scoped_session[Any]) -> None:

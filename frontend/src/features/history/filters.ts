@@ -90,7 +90,7 @@ export function exportAddress(filters: Filters, sort: Sort, format: string): str
   return `/api/v1/offers/export?${new URLSearchParams(asked.map(([name, value]) => [name, String(value)]))}`;
 }
 
-export interface Address {
+interface Address {
   filters: Filters;
   sort: Sort;
   /** The text that stands open. */

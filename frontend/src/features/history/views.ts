@@ -2,7 +2,7 @@ import { useState } from "react";
 import { FILTERS, type Filters, readSort, type Sort } from "@/features/history/filters";
 
 /** A filter that somebody gave a name to. */
-export interface View {
+interface View {
   name: string;
   filters: Filters;
   sort: Sort;
