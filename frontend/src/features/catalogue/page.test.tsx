@@ -134,19 +134,12 @@ describe("the catalogue", () => {
   it(
     "asks before unsaved edits are left, and staying keeps them",
     async () => {
-      const { user, address } = await renderPage(<CataloguePage />, { at: OPEN, role: "admin" });
+      const { user } = await renderPage(<CataloguePage />, { at: OPEN, role: "admin" });
       await user.type(await screen.findByRole("textbox", { name: "Название" }), "!");
       await user.keyboard("{Escape}");
       await user.click(await screen.findByRole("button", { name: "Остаться" }));
       await waitFor(() => expect(screen.queryByRole("button", { name: "Остаться" })).not.toBeInTheDocument());
       expect(screen.getByRole("textbox", { name: "Название" })).toHaveValue("Накопительный счёт!");
-      await user.keyboard("{Escape}");
-      await screen.findByRole("button", { name: "Остаться" });
-      await user.keyboard("{Escape}");
-      await waitFor(() => expect(screen.queryByRole("button", { name: "Остаться" })).not.toBeInTheDocument());
-      await user.keyboard("{Escape}");
-      await user.click(await screen.findByRole("button", { name: "Уйти без сохранения" }));
-      await waitFor(() => expect(address()).not.toContain("open="));
     },
     SLOW,
   );
