@@ -48,12 +48,12 @@ def codes(runs: Iterable[str]) -> Codes:
 
 def unknown_pairs(text: str) -> float:
     """Share of the word pairs that the corpus never holds, 0 for a text without pairs. Slots must be unfilled."""
-    return _unknown(codes(word_pairs(text)), PAIRS)
+    return _share(codes(word_pairs(text)), PAIRS)
 
 
 def unknown_triples(text: str) -> float:
     """Share of the word triples that the corpus never holds, 0 for a text without triples. Slots must be unfilled."""
-    return _unknown(codes(word_triples(text)), TRIPLES)
+    return _share(codes(word_triples(text)), TRIPLES)
 
 
 def strangeness(text: str) -> float:
@@ -61,8 +61,7 @@ def strangeness(text: str) -> float:
 
     Counted and not shared out: one broken word spoils a mail as much as a text message.
     """
-    mine = codes(word_triples(text))
-    return min(1.0, round(_unknown(mine, TRIPLES) * len(mine)) / MOST_COUNTED)
+    return min(1.0, _unknown(codes(word_triples(text)), TRIPLES) / MOST_COUNTED)
 
 
 @cache
@@ -71,9 +70,11 @@ def _known(path: Path) -> Codes:
     return known
 
 
-def _unknown(mine: Codes, path: Path) -> float:
-    if not len(mine):
-        return 0.0
+def _unknown(mine: Codes, path: Path) -> int:
     known = _known(path)
     places = np.minimum(np.searchsorted(known, mine), len(known) - 1)
-    return float((known[places] != mine).mean())
+    return int((known[places] != mine).sum())
+
+
+def _share(mine: Codes, path: Path) -> float:
+    return _unknown(mine, path) / len(mine) if len(mine) else 0.0

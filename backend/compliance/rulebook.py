@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import defer
 
 from backend.common import audit
 from backend.common.db import db
@@ -82,7 +83,8 @@ def change(
 def comments() -> dict[str, RuleRevision]:
     """The latest change of each rule that was ever changed."""
     latest = select(func.max(RuleRevision.number)).where(RuleRevision.rule.is_not(None)).group_by(RuleRevision.rule)
-    return {str(r.rule): r for r in db.session.scalars(select(RuleRevision).where(RuleRevision.number.in_(latest)))}
+    changes = select(RuleRevision).where(RuleRevision.number.in_(latest)).options(defer(RuleRevision.rules))
+    return {str(change.rule): change for change in db.session.scalars(changes)}
 
 
 def history(cursor: str | None, limit: int) -> Page[HistoryEntry]:
@@ -134,7 +136,9 @@ def _rule_in(state: RuleRevision | None, rule_id: str | None) -> dict[str, Any] 
 
 
 def _latest() -> RuleRevision | None:
-    return db.session.scalar(select(RuleRevision).order_by(RuleRevision.number.desc()).limit(1))
+    """The state in force, without the rules spelled out: every call asks for it and reads only what differs."""
+    latest = select(RuleRevision).order_by(RuleRevision.number.desc()).limit(1)
+    return db.session.scalar(latest.options(defer(RuleRevision.rules)))
 
 
 def _set_of(revision: RuleRevision) -> RuleSet:

@@ -89,7 +89,12 @@ def _repeats_its_head(body: str) -> bool:
     *heads, rest = body.split("\n", 2) if body.startswith("Тема:") else body.split("\n", 1)
     said = [head.partition(": ")[2] or head for head in heads]
     below = [*said[1:], rest]
-    return any(head.strip(" .!?").lower() in " ".join(below[i:]).lower() for i, head in enumerate(said))
+    return any(said_again(head, " ".join(below[i:])) for i, head in enumerate(said))
+
+
+def said_again(head: str, below: str) -> bool:
+    """Whether a title, subject or preheader stands word for word in what follows it."""
+    return head.strip(" .!?").lower() in below.lower()
 
 
 def word_triples(body: str) -> frozenset[tuple[str, ...]]:

@@ -7,6 +7,7 @@ one up. The body below it is another matter: it is made of what the model has re
 import random
 from collections.abc import Callable, Sequence
 
+from backend.learning.score import said_again
 from model.brief import Brief, preheaders, titles
 
 SUBJECT, PREHEADER = "Тема: ", "Прехедер: "
@@ -30,11 +31,7 @@ def mended(body: str, brief: Brief, strangeness: Callable[[str], float]) -> str:
 
 def _head(own: str, others: Sequence[str], below: Sequence[str], strangeness: Callable[[str], float]) -> str:
     rest = "\n".join(below)
-    if not strangeness(own) and not _said_in(own, rest):
+    if not strangeness(own) and not said_again(own, rest):
         return own
-    fitting = [other for other in others if not strangeness(other) and not _said_in(other, rest)]
+    fitting = [other for other in others if not strangeness(other) and not said_again(other, rest)]
     return random.Random(rest).choice(fitting) if fitting else own
-
-
-def _said_in(head: str, rest: str) -> bool:
-    return head.strip(" .!?").lower() in rest.lower()

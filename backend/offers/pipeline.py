@@ -28,6 +28,7 @@ from model.brief import (
     room_for_benefit,
     shows_facts,
     suiting_benefits,
+    titles,
 )
 from model.fluency import strangeness
 
@@ -245,6 +246,7 @@ def warm_up() -> None:
     """Read every dictionary that the first call would otherwise wait for: about a second, once in a process."""
     bank = Bank("ПАО «Банк»", ("Банк",), "«Банк»", "bank.example", "8 800", "Анна", "АО", "ООО", "bank.example", "")
     for product in PRODUCTS:
+        titles(Brief(product, "PUSH"))
         suiting_benefits(product, ())
         choose_facts(tuple(FACTS), product, "SMS", random.Random(0))
         card = Card(product, group_of(product), "Продукт", "bank.example/p", {})

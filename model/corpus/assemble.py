@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from model.brief import CLOSER, OUT_OF_PLACE, Brief, room_for_benefit
+from model.brief import CLOSER, OUT_OF_PLACE, Brief, preheaders, room_for_benefit
 from model.corpus.banks import Couplet, Opening, common_bank, couplets, fit, phrase_bank
 from model.corpus.form import BANNER_WORDS, PUSH_TITLE, words
 from model.corpus.tone import keeps_tone
@@ -25,7 +25,6 @@ CALLED = {"SMS": 0.75, "PUSH": 0.45, "MOB_BANNER": 0.5}
 OWN_ACTION = 0.3
 SAID_ONCE = ("прилож", "заявк", "офис", "отделен", "расч", "сайт", "чат", "услови", "вопрос", "телефон")
 """Stems that a call does not repeat after the thought."""
-PRONOUN = re.compile(r"\b(?:он|она|оно|они|его|её|ее|их|ему|ей|им|ним|ней|них|нём|нему|нею)\b", re.IGNORECASE)
 HELLO = re.compile(r"(?:Здравствуйте|Добрый день|Доброго(?: вам)? дня)(?:, уважаемый клиент)?!")
 """Greetings of a call: nothing more stands well before the caller's name."""
 REMOTE = re.compile(
@@ -171,12 +170,12 @@ def _banner(brief: Brief, thought: Thought, rng: random.Random) -> str:
 
 def _email(brief: Brief, thought: Thought, rng: random.Random) -> str:
     """A subject written for the same fact and benefit, the benefit once more in the preheader, the thought, a call."""
-    wordings = phrase_bank(brief.product).benefits[thought.benefit].wordings
-    other = [w for w in wordings if w.lower() not in thought.text.lower() and not PRONOUN.search(w)]
+    known = preheaders(brief.product, thought.benefit)
+    other = [preheader for preheader in known if preheader.lower() not in thought.text.lower()]
     if not thought.title or not other:
         return ""
     common = common_bank()
-    head = f"Тема: {thought.title}\nПрехедер: {upper_first(rng.choice(other))}"
+    head = f"Тема: {thought.title}\nПрехедер: {rng.choice(other)}"
     greeting, closing = common["greetings"][brief.tone], common["closings_email"][brief.tone]
     action = _action(brief, thought.text, rng)
     return "\n\n".join([head, rng.choice(greeting), thought.text, action, rng.choice(closing)])

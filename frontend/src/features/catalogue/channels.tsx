@@ -1,12 +1,12 @@
 import { Button, Group, Select, Table } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useAddress } from "@/features/catalogue/address";
 import { ChannelDrawer } from "@/features/catalogue/channel-drawer";
 import { limitsShown } from "@/features/catalogue/channel-values";
 import { CreateRecord } from "@/features/catalogue/create";
+import { NameCell } from "@/features/catalogue/name-cell";
 import { channelsQuery } from "@/features/catalogue/queries";
 import { StateBadge } from "@/features/catalogue/state-badge";
 import "@/features/catalogue/texts";
@@ -67,17 +67,7 @@ export function ChannelsTab({ admin }: { admin: boolean }) {
                   data-archived={channel.state === "archived" || undefined}
                   onClick={() => go({ open: channel.code })}
                 >
-                  <Table.Td>
-                    <Link
-                      to="/catalogue"
-                      search={(now: Record<string, string | undefined>) => ({ ...now, open: channel.code })}
-                      className={classes.open}
-                      onClick={(event) => event.stopPropagation()}
-                    >
-                      {channel.name}
-                    </Link>
-                    <div className={classes.code}>{channel.code}</div>
-                  </Table.Td>
+                  <NameCell name={channel.name} code={channel.code} />
                   <Table.Td>{channel.form ? t(`form.${channel.form}`) : t("noForm")}</Table.Td>
                   <Table.Td visibleFrom="sm">{limitsOf(channel.form, channel.limits)}</Table.Td>
                   <Table.Td>

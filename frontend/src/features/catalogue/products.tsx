@@ -1,12 +1,12 @@
 import { Button, Group, Select, Table, Text, TextInput } from "@mantine/core";
 import { IconPlus, IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useAddress } from "@/features/catalogue/address";
 import { checklistOf } from "@/features/catalogue/checklist";
 import { Complete } from "@/features/catalogue/complete";
 import { CreateRecord } from "@/features/catalogue/create";
+import { NameCell } from "@/features/catalogue/name-cell";
 import { ProductDrawer } from "@/features/catalogue/product-drawer";
 import { type Product, productsQuery, type Reference, referenceQuery } from "@/features/catalogue/queries";
 import { StateBadge } from "@/features/catalogue/state-badge";
@@ -118,17 +118,7 @@ function ProductTable({ products, reference }: { products: Product[]; reference:
               data-archived={product.state === "archived" || undefined}
               onClick={() => go({ open: product.code })}
             >
-              <Table.Td>
-                <Link
-                  to="/catalogue"
-                  search={(now: Record<string, string | undefined>) => ({ ...now, open: product.code })}
-                  className={classes.open}
-                  onClick={(event) => event.stopPropagation()}
-                >
-                  {product.name}
-                </Link>
-                <div className={classes.code}>{product.code}</div>
-              </Table.Td>
+              <NameCell name={product.name} code={product.code} />
               <Table.Td visibleFrom="sm">
                 {groupName(product.group) ?? (
                   <Text c="var(--ol-warn)" size="sm">
