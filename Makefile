@@ -10,6 +10,9 @@ PY := .venv/bin/python
 # npm where there is a Node.js that can build the web page, else empty: everything but the page works without it.
 NPM := $(shell node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' \
 	2>/dev/null && command -v npm)
+# A browser for the end-to-end tests: CHROMIUM=/path/to/one, or one of these on the machine.
+BROWSER := $(or $(CHROMIUM),$(shell command -v chromium || command -v chromium-browser || command -v google-chrome))
+NO_BROWSER := Chromium was not found:
 NO_NODE := Node.js 20.19+ and npm were not found:
 PAGE := frontend/dist/index.html
 PAGE_PACKAGES := frontend/node_modules/.package-lock.json
@@ -21,7 +24,8 @@ ARGS ?=
 SPEC := DATABASE_URL=postgresql://none/none REDIS_URL=redis://none SECRET_KEY=only-to-describe-the-api-and-nothing-else \
 	LOG_LEVEL=WARNING $(PY) -m flask --app backend.app spec --format json --indent 2
 
-.PHONY: help run test check format openapi bench eval eval-guard train train-tiny lock clean page test-page check-page \
+.PHONY: help run test check format openapi bench eval eval-guard train train-tiny lock clean page test-page e2e pictures \
+	check-page \
 	page-if-possible node-found python-found run-env dev-env train-env
 
 help: ## this help
@@ -30,7 +34,7 @@ help: ## this help
 run: run-env page-if-possible ## install what is needed and start OfferLoop (settings: .env.example)
 	@exec $(PY) -m backend.launch
 
-test: dev-env $(if $(ARGS),,test-page) ## all tests; a part: make test ARGS="tests/offers -k ranking"
+test: dev-env $(if $(ARGS),,test-page e2e) ## all tests; a part: make test ARGS="tests/offers -k ranking"
 	@exec $(PY) -m pytest $(ARGS)
 
 check: dev-env check-page ## linters and types of both sides, imports between domains, drift of docs/openapi.json
@@ -50,6 +54,12 @@ page: $(PAGE) ## build the web page when its sources have changed (Node.js 20.19
 
 test-page: ## component tests of the page
 	@$(if $(NPM),$(MAKE) --no-print-directory $(PAGE_PACKAGES) && cd frontend && npm test,echo "$(NO_NODE) the page is not tested.")
+
+e2e: ## the built page in a real Chromium, against the API, the database and the model (minutes)
+	@$(if $(NPM),$(if $(BROWSER),$(MAKE) --no-print-directory run-env page && cd frontend && npm run --silent e2e,echo "$(NO_BROWSER) end-to-end tests are left out."),echo "$(NO_NODE) end-to-end tests are left out.")
+
+pictures: ## pictures of every page for docs/, taken in a real Chromium
+	@$(if $(NPM),$(if $(BROWSER),$(MAKE) --no-print-directory run-env page && cd frontend && npm run --silent pictures,echo "$(NO_BROWSER) no pictures."),echo "$(NO_NODE) no pictures.")
 
 check-page: ## biome, tsc and knip over the page
 	@$(if $(NPM),$(MAKE) --no-print-directory $(PAGE_PACKAGES) && cd frontend && npm run check,echo "$(NO_NODE) the page is not checked.")

@@ -11,9 +11,9 @@ from backend.users import service as users
 from backend.users.models import Role
 
 DEMO_USERS = (
-    ("admin", Role.ADMIN, "Анна Администратор"),
-    ("marketer", Role.MARKETER, "Мария Маркетолог"),
-    ("ml_engineer", Role.ML_ENGINEER, "Михаил Инженер"),
+    ("admin", Role.ADMIN, "Администратор"),
+    ("marketer", Role.MARKETER, "Маркетолог"),
+    ("ml_engineer", Role.ML_ENGINEER, "ML-инженер"),
     ("service", Role.SERVICE, "Внешняя система"),
 )
 

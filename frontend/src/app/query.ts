@@ -17,10 +17,16 @@ function again(count: number, error: unknown): boolean {
   return count < 2 && (!(error instanceof Problem) || error.offline || error.status === 503);
 }
 
+// the browser's own word on being online is about the Internet, and OfferLoop may stand on a machine without any
+const networkMode = "always";
+
 export function createQueryClient(): QueryClient {
   return new QueryClient({
     queryCache: new QueryCache({ onError: notice }),
     mutationCache: new MutationCache({ onError: notice }),
-    defaultOptions: { queries: { retry: again, staleTime: 15_000, refetchOnWindowFocus: false } },
+    defaultOptions: {
+      queries: { retry: again, staleTime: 15_000, refetchOnWindowFocus: false, networkMode },
+      mutations: { networkMode },
+    },
   });
 }

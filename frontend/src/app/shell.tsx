@@ -7,6 +7,7 @@ import {
   NavLink,
   Text,
   Tooltip,
+  useComputedColorScheme,
   useMantineColorScheme,
 } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
@@ -111,9 +112,9 @@ function LanguageSwitch() {
 }
 
 function ThemeSwitch() {
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const { setColorScheme } = useMantineColorScheme();
   const { t } = useTranslation();
-  const dark = colorScheme === "dark";
+  const dark = useComputedColorScheme("light") === "dark";
   const label = t(dark ? "theme.light" : "theme.dark");
   return (
     <Tooltip label={label}>

@@ -28,6 +28,23 @@ export function formatMoment(iso: string): string {
   );
 }
 
+/** A moment for a narrow column: the time of today, else the day and the time, with the year where it is another. */
+export function formatMomentShort(iso: string, now = new Date()): string {
+  const moment = new Date(iso);
+  const day = (at: Date) => new Intl.DateTimeFormat("en-CA", { timeZone: ZONE }).format(at);
+  const today = day(moment) === day(now);
+  const thisYear = day(moment).slice(0, 4) === day(now).slice(0, 4);
+  const date = today
+    ? {}
+    : ({ day: "numeric", month: "short", year: thisYear ? undefined : "numeric" } as const);
+  return new Intl.DateTimeFormat(locale(), {
+    timeZone: ZONE,
+    ...date,
+    hour: "2-digit",
+    minute: "2-digit",
+  }).format(moment);
+}
+
 export function formatDay(iso: string): string {
   return new Intl.DateTimeFormat(locale(), { timeZone: ZONE, day: "numeric", month: "long" }).format(
     new Date(iso),

@@ -24,6 +24,7 @@ i18next.use(initReactI18next).init({
   interpolation: { escapeValue: false },
   resources: {},
   initAsync: false,
+  showSupportNotice: false,
 });
 
 /** Add the texts of a feature. Called when the feature's code is loaded, so that they are split with it. */

@@ -1,4 +1,6 @@
-import { queryOptions } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { useCallback, useMemo } from "react";
+import { useTranslation } from "react-i18next";
 import { api, data } from "@/api/client";
 
 const RARELY = 5 * 60_000;
@@ -26,3 +28,31 @@ export const bankQuery = queryOptions({
   queryFn: () => data(api.GET("/api/v1/bank")),
   staleTime: RARELY,
 });
+
+/** Names by code, short enough for a table. */
+export interface Names {
+  product: (code: string) => string;
+  channel: (code: string) => string;
+}
+
+/**
+ * Names of the catalogue; what it does not offer any more is shown by its code. The channels that every installation has
+ * are called by a word.
+ */
+export function useNames(): Names {
+  const { t } = useTranslation();
+  const product = useNamed(useQuery(productsOnSaleQuery).data);
+  const named = useNamed(useQuery(channelsInUseQuery).data);
+  const channel = useCallback(
+    (code: string) => t(`channel.${code}`, { defaultValue: named(code) }),
+    [t, named],
+  );
+  return useMemo(() => ({ product, channel }), [product, channel]);
+}
+
+function useNamed(found: readonly { code: string; name: string }[] | undefined): (code: string) => string {
+  return useMemo(() => {
+    const names = new Map(found?.map(({ code, name }) => [code, name]));
+    return (code) => names.get(code) ?? code;
+  }, [found]);
+}

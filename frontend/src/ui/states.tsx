@@ -1,5 +1,5 @@
 import { Alert, Button, Center, Loader, Stack, Text, Title } from "@mantine/core";
-import { IconCloudOff, IconMoodEmpty } from "@tabler/icons-react";
+import { IconCloudOff, IconInbox } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem } from "@/api/problem";
@@ -23,13 +23,20 @@ export function Loading({ height = 240 }: { height?: number }) {
   );
 }
 
+interface EmptyProps {
+  title?: string;
+  hint?: string;
+  action?: ReactNode;
+  icon?: ReactNode;
+}
+
 /** Nothing to show, and what to do about it. */
-export function Empty({ title, hint, action }: { title?: string; hint?: string; action?: ReactNode }) {
+export function Empty({ title, hint, action, icon }: EmptyProps) {
   const { t } = useTranslation();
   return (
     <Center mih={240} p="lg">
       <Stack align="center" gap="xs" maw={440}>
-        <IconMoodEmpty size={36} stroke={1.4} color="var(--ol-quiet)" aria-hidden />
+        {icon ?? <IconInbox size={36} stroke={1.4} color="var(--ol-quiet)" aria-hidden />}
         <Title order={4}>{title ?? t("state.empty")}</Title>
         {hint && (
           <Text c="var(--ol-quiet)" ta="center" size="sm">

@@ -1,5 +1,5 @@
 import { Button, Group, Skeleton, Stack, Text } from "@mantine/core";
-import { IconSparkles } from "@tabler/icons-react";
+import { IconMessage2Bolt, IconSparkles } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { formatNumber } from "@/i18n/format";
 import { Empty } from "@/ui/states";
@@ -68,6 +68,7 @@ function Welcome({ desk }: { desk: Desk }) {
   const { t } = useTranslation("compose");
   return (
     <Empty
+      icon={<IconMessage2Bolt size={36} stroke={1.4} color="var(--ol-quiet)" aria-hidden />}
       title={t("welcome")}
       hint={t("welcomeHint")}
       action={
@@ -83,7 +84,7 @@ function Welcome({ desk }: { desk: Desk }) {
           >
             {t("tryExample")}
           </Button>
-          <Text size="xs" c="var(--ol-quiet)">
+          <Text size="xs" c="var(--ol-quiet)" ta="center">
             {t("exampleWho")}
           </Text>
         </Stack>

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Tooltip } from "@mantine/core";
 import { IconRefresh } from "@tabler/icons-react";
-import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
@@ -10,30 +10,16 @@ import { ExportMenu } from "@/features/history/export-menu";
 import { useAddress } from "@/features/history/filters";
 import { Panel } from "@/features/history/panel";
 import { offersQuery } from "@/features/history/queries";
-import type { Names } from "@/features/history/row";
 import { useSelection } from "@/features/history/selection";
 import { Table } from "@/features/history/table";
 import { Toolbar } from "@/features/history/toolbar";
 import { ViewsMenu } from "@/features/history/views-menu";
 import { formatNumber } from "@/i18n/format";
-import { channelsInUseQuery, productsOnSaleQuery } from "@/ui/catalogue";
+import { useNames } from "@/ui/catalogue";
 import { Page } from "@/ui/page";
 import { Empty, Failed, Loading } from "@/ui/states";
 import classes from "./history.module.css";
 import "@/features/history/texts";
-
-/** Names by code; what the catalogue does not offer any more is shown by its code. */
-function useNames(): Names {
-  const products = useQuery(productsOnSaleQuery).data;
-  const channels = useQuery(channelsInUseQuery).data;
-  return useMemo(() => {
-    const named = (found: readonly { code: string; name: string }[] | undefined) => {
-      const names = new Map(found?.map(({ code, name }) => [code, name]));
-      return (code: string) => names.get(code) ?? code;
-    };
-    return { product: named(products), channel: named(channels) };
-  }, [products, channels]);
-}
 
 /** The history: every text that was written, found by filters and read beside the list. */
 export function HistoryPage() {

@@ -3,16 +3,11 @@ import { useTranslation } from "react-i18next";
 import { LabelBadge } from "@/features/history/label-badge";
 import type { Listed } from "@/features/history/queries";
 import { canSelect } from "@/features/history/selection";
-import { formatMoment } from "@/i18n/format";
+import { formatMoment, formatMomentShort } from "@/i18n/format";
+import type { Names } from "@/ui/catalogue";
 import { Confidence } from "@/ui/confidence";
 import classes from "./history.module.css";
 import "@/features/history/texts";
-
-/** Names of the catalogue by code. */
-export interface Names {
-  product: (code: string) => string;
-  channel: (code: string) => string;
-}
 
 interface RowProps {
   offer: Listed;
@@ -49,11 +44,13 @@ export function Row({ offer, index, start, height, names, opened, selected, onOp
           onChange={(event) => onSelect(offer, (event.nativeEvent as MouseEvent).shiftKey)}
         />
       </td>
-      <td className={classes.quiet}>{formatMoment(offer.created_at)}</td>
+      <td className={classes.quiet} title={formatMoment(offer.created_at)}>
+        {formatMomentShort(offer.created_at)}
+      </td>
       <td className={classes.cut} data-wide-only>
         {String(offer.client_id)}
       </td>
-      <td className={classes.cut} title={offer.product}>
+      <td className={classes.name} title={offer.product}>
         {names.product(offer.product)}
       </td>
       <td className={classes.cut}>{names.channel(offer.channel)}</td>

@@ -5,9 +5,10 @@ import { useCallback, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Sort } from "@/features/history/filters";
 import type { Listed } from "@/features/history/queries";
-import { type Names, Row } from "@/features/history/row";
+import { Row } from "@/features/history/row";
 import type { Selection } from "@/features/history/selection";
 import { SortHead } from "@/features/history/sort-head";
+import type { Names } from "@/ui/catalogue";
 import classes from "./history.module.css";
 import "@/features/history/texts";
 

@@ -9,7 +9,7 @@ import {
   type Verdict,
 } from "@/features/review/queries";
 import classes from "@/features/review/review.module.css";
-import { useNames } from "@/features/review/subject";
+import { useNames } from "@/ui/catalogue";
 import "@/features/review/texts";
 import { formatMoment, formatNumber, formatPercent } from "@/i18n/format";
 import { Failed, Loading, useProblemText } from "@/ui/states";

@@ -3,7 +3,7 @@ import { IconAlertTriangle, IconCheck, IconX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import classes from "@/features/review/review.module.css";
 import type { Entry } from "@/features/review/sitting";
-import { useNames } from "@/features/review/subject";
+import { useNames } from "@/ui/catalogue";
 import "@/features/review/texts";
 
 /** The last labels of the sitting, the latest first; each leads back to its text. */

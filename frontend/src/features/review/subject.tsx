@@ -5,21 +5,11 @@ import { useTranslation } from "react-i18next";
 import classes from "@/features/review/review.module.css";
 import type { Entry } from "@/features/review/sitting";
 import "@/features/review/texts";
-import { bankQuery, channelsInUseQuery, productsOnSaleQuery } from "@/ui/catalogue";
+import { bankQuery, channelsInUseQuery, useNames } from "@/ui/catalogue";
 import { ClientWords } from "@/ui/client/client-words";
 import { Confidence } from "@/ui/confidence";
 import { FindingsList } from "@/ui/preview/findings-list";
 import { OfferPreview } from "@/ui/preview/offer-preview";
-
-/** Names of products and channels as the catalogue has them now; a code that is there no more is shown as it is. */
-export function useNames(): { product: (code: string) => string; channel: (code: string) => string } {
-  const products = useQuery(productsOnSaleQuery).data;
-  const channels = useQuery(channelsInUseQuery).data;
-  return {
-    product: (code) => products?.find((one) => one.code === code)?.name ?? code,
-    channel: (code) => channels?.find((one) => one.code === code)?.name ?? code,
-  };
-}
 
 /** One text with everything that helps to judge it. */
 export function Subject({ entry }: { entry: Entry }) {

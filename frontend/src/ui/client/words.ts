@@ -40,6 +40,6 @@ function tellValue(name: string, value: unknown, t: TFunction<"client">): string
       .replace(/^\s*\p{L}[.):\s]\s*/u, "")
       .replace(/\s*\([\d,\s]*\)\s*$/, "");
   if (name === "qnt_months_from_last_visit") return t("months", { value: formatNumber(Number(value)) });
-  if (typeof value === "number") return formatNumber(value) + (/sum|avg|max/.test(name) ? " ₽" : "");
+  if (typeof value === "number") return formatNumber(value) + (/sum|avg|max/.test(name) ? "\u00a0₽" : "");
   return String(value);
 }
