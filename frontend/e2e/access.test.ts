@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type User, useBrowser, violations } from "./browser";
+import { type User, violations, withBrowser } from "./browser";
 
-const { open } = useBrowser();
+const { open } = withBrowser();
 
 const MENU: Record<User, string[]> = {
   marketer: ["Новый текст", "Разметка", "История", "Качество", "Каталог", "Правила"],
@@ -13,7 +13,9 @@ const MENU: Record<User, string[]> = {
 describe("signing in", () => {
   test.each(Object.entries(MENU))("as %s shows what the role may do", async (user, pages) => {
     const page = await open(user as User);
-    expect(await page.getByRole("navigation").getByRole("link").allTextContents()).toEqual(pages);
+    const links = page.getByRole("navigation").getByRole("link");
+    await links.first().waitFor();
+    expect(await links.allTextContents()).toEqual(pages);
     await page.context().close();
   });
 

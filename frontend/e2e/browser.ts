@@ -8,7 +8,7 @@ const stack = inject("stack");
 export const WAIT_MS = 15_000;
 
 /** A browser for the tests of a file. */
-export function useBrowser(): { open: (user?: User, options?: BrowserContextOptions) => Promise<Page> } {
+export function withBrowser(): { open: (user?: User, options?: BrowserContextOptions) => Promise<Page> } {
   let browser: Browser;
   beforeAll(async () => {
     // without a sandbox of its own, since containers and root have none to give
@@ -102,7 +102,7 @@ function person(n: number): { client_id: number; features: Record<string, number
 
 /** What axe-core finds serious or critical on the page, a line for each. */
 export async function violations(page: Page): Promise<string[]> {
-  await page.addScriptTag({ content: axe.source });
+  await page.evaluate(axe.source); // not by a tag: the page forbids inline scripts
   const results = await page.evaluate(() =>
     // biome-ignore lint/suspicious/noExplicitAny: the script adds it to the page
     (window as any).axe.run(document, { resultTypes: ["violations"] }),

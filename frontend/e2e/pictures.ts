@@ -2,12 +2,12 @@ import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Page } from "playwright-core";
 import { beforeAll, test } from "vitest";
-import { call, useBrowser, write } from "./browser";
+import { call, withBrowser, write } from "./browser";
 
 // Pictures of every page for the README and the guides: `make pictures`.
 
 const OUT = resolve(import.meta.dirname, "../../docs/pictures");
-const { open } = useBrowser();
+const { open } = withBrowser();
 const REASONS = ["dull", "wrong_fact", "tone", "senseless", "pushy"];
 
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { call, useBrowser, violations, write } from "./browser";
+import { call, violations, withBrowser, write } from "./browser";
 
-const { open } = useBrowser();
+const { open } = withBrowser();
 
 interface Label {
   label: string;
@@ -78,7 +78,7 @@ describe("reviewing", () => {
         await page.keyboard.press("2");
         await page.getByText("Что не так?").waitFor();
         await page.keyboard.press("2");
-        await page.keyboard.press("Enter");
+        await page.keyboard.press("Control+Enter");
       } else await page.keyboard.press("1");
       await page.waitForFunction(
         (was) => document.querySelector('[aria-label="Текст для оценки"]')?.textContent !== was,

@@ -13,7 +13,7 @@ import { createRoot } from "react-dom/client";
 import { createQueryClient, whenSignedOut } from "@/app/query";
 import { createAppRouter } from "@/app/router";
 import { SignInAgain, signInAgain } from "@/app/sign-in-again";
-import { theme } from "@/app/theme";
+import { theme, variables } from "@/app/theme";
 import { i18next } from "@/i18n";
 
 const client = createQueryClient();
@@ -26,7 +26,7 @@ const place = document.getElementById("root");
 if (!place) throw new Error("index.html has no #root");
 createRoot(place).render(
   <StrictMode>
-    <MantineProvider theme={theme} defaultColorScheme="auto">
+    <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
       <DatesProvider settings={{ locale: i18next.language, firstDayOfWeek: 1 }}>
         <QueryClientProvider client={client}>
           <ModalsProvider>

@@ -27,7 +27,7 @@ export function Headline({ summary }: { summary: Summary }) {
       </Fact>
       <Fact name={t("head.labelled")} value={formatNumber(summary.labelled)}>
         {t("head.labelledHint", { share: formatShare(1 - (summary.unlabelled_share ?? 1)) })}{" "}
-        <Anchor component={Link} to="/review" size="sm">
+        <Anchor component={Link} to="/review" size="sm" underline="always">
           {t("review")}
         </Anchor>
       </Fact>
@@ -69,7 +69,7 @@ export function FewLabels({ summary }: { summary: Summary }) {
     >
       <Text size="sm">
         {t("fewHint", { low: formatShare(summary.low), high: formatShare(summary.high), enough: ENOUGH })}{" "}
-        <Anchor component={Link} to="/review" size="sm">
+        <Anchor component={Link} to="/review" size="sm" underline="always">
           {t("review")}
         </Anchor>
       </Text>

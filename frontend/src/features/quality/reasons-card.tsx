@@ -6,7 +6,6 @@ import { formatShare } from "@/features/quality/numbers";
 import { type FailureReasons, type Reason, reasonsQuery } from "@/features/quality/queries";
 import { REASON_GROUPS, useQualitySearch } from "@/features/quality/search";
 import "@/features/quality/texts";
-import { formatNumber } from "@/i18n/format";
 import { Card } from "@/ui/page";
 import { Failed, Loading } from "@/ui/states";
 import classes from "./quality.module.css";
@@ -86,7 +85,7 @@ function Bars({ reasons, within }: { reasons: Reason[]; within: Record<string, s
           to="/history"
           search={{ ...filters, ...within, label: "failure", reason: reason.code }}
           className={classes.reason}
-          aria-label={t("reasons.open", { reason: `${reason.words}, ${formatNumber(reason.count)}` })}
+          title={t("reasons.open", { reason: reason.words })}
         >
           <Group justify="space-between" gap="xs" wrap="nowrap">
             <Text size="sm">{reason.words}</Text>

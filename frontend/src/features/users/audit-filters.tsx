@@ -68,7 +68,6 @@ export function AuditFilterBar({ search, onChange }: AuditFiltersProps) {
         key={i18n.language}
         type="range"
         locale={i18n.language}
-        aria-label={t("dates")}
         placeholder={t("datesHint")}
         leftSection={<IconCalendar size={16} stroke={1.6} />}
         valueFormat="D MMM YYYY"
