@@ -2,7 +2,6 @@ import "@mantine/core/styles.css";
 import "@mantine/dates/styles.css";
 import "@mantine/notifications/styles.css";
 import "@/app/theme.css";
-import { MantineProvider } from "@mantine/core";
 import { DatesProvider } from "@mantine/dates";
 import { ModalsProvider } from "@mantine/modals";
 import { Notifications } from "@mantine/notifications";
@@ -13,7 +12,7 @@ import { createRoot } from "react-dom/client";
 import { createQueryClient, whenSignedOut } from "@/app/query";
 import { createAppRouter } from "@/app/router";
 import { SignInAgain, signInAgain } from "@/app/sign-in-again";
-import { theme, variables } from "@/app/theme";
+import { Themed } from "@/app/themed";
 import { i18next } from "@/i18n";
 
 const client = createQueryClient();
@@ -26,7 +25,7 @@ const place = document.getElementById("root");
 if (!place) throw new Error("index.html has no #root");
 createRoot(place).render(
   <StrictMode>
-    <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
+    <Themed>
       <DatesProvider settings={{ locale: i18next.language, firstDayOfWeek: 1 }}>
         <QueryClientProvider client={client}>
           <ModalsProvider>
@@ -36,6 +35,6 @@ createRoot(place).render(
           </ModalsProvider>
         </QueryClientProvider>
       </DatesProvider>
-    </MantineProvider>
+    </Themed>
   </StrictMode>,
 );

@@ -1,4 +1,3 @@
-import { MantineProvider } from "@mantine/core";
 import { ModalsProvider } from "@mantine/modals";
 import { Notifications } from "@mantine/notifications";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
@@ -13,7 +12,7 @@ import { type RenderResult, render } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import type { ReactNode } from "react";
 import type { Role, User } from "@/app/session";
-import { theme } from "@/app/theme";
+import { Themed } from "@/app/themed";
 
 interface RenderOptions {
   /** Where the page stands, search included: "/history?label=none". The path must be the page's own. */
@@ -78,7 +77,7 @@ export async function renderPage(
   });
   await router.load();
   const result = render(
-    <MantineProvider theme={theme} env="test">
+    <Themed env="test">
       <QueryClientProvider client={client}>
         <ModalsProvider>
           <Notifications />
@@ -86,7 +85,7 @@ export async function renderPage(
           <RouterProvider router={router as never} />
         </ModalsProvider>
       </QueryClientProvider>
-    </MantineProvider>,
+    </Themed>,
   );
   return { ...result, client, user: userEvent.setup(), address: () => router.state.location.href };
 }

@@ -2,6 +2,7 @@ import { Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { bankQuery, channelsInUseQuery } from "@/ui/catalogue";
+import { Facts } from "@/ui/client/facts";
 import { FindingsList } from "@/ui/preview/findings-list";
 import { OfferPreview } from "@/ui/preview/offer-preview";
 import { Editor } from "./editor";
@@ -31,14 +32,14 @@ export function OfferText({ view, told, edited, onEdit, onSaved }: OfferTextProp
     <div className={classes.body}>
       <OfferPreview {...shown} text={view.text} findings={view.findings} />
       <Stack gap="sm">
-        <Facts facts={view.offer.facts} />
+        <Used facts={view.offer.facts} />
         <FindingsList findings={view.findings} />
       </Stack>
     </div>
   );
 }
 
-function Facts({ facts }: { facts: string[] }) {
+function Used({ facts }: { facts: string[] }) {
   const { t } = useTranslation("compose");
   if (!facts.length) {
     return (
@@ -52,13 +53,7 @@ function Facts({ facts }: { facts: string[] }) {
       <Text size="xs" c="var(--ol-quiet)" mb={4}>
         {t("usedFacts")}
       </Text>
-      <ul className={classes.facts}>
-        {facts.map((fact) => (
-          <li key={fact} className={classes.fact}>
-            {fact}
-          </li>
-        ))}
-      </ul>
+      <Facts facts={facts} />
     </div>
   );
 }

@@ -35,7 +35,6 @@ export function BulkDialog({ label, count, selection, onClose }: BulkDialogProps
       opened
       onClose={() => !many.isPending && onClose()}
       title={t("bulkTitle", { count, shown: formatNumber(count) })}
-      closeButtonProps={{ "aria-label": t("common:act.close") }}
       centered
     >
       <Stack gap="sm">

@@ -6,13 +6,12 @@ const LONG_ENOUGH_TO_REGRET_MS = 10_000;
 
 /** Say something in passing; `color` red for what did not work. */
 export function sayBriefly(message: string, color?: string): void {
-  notifications.show({ message, color, closeButtonProps: { "aria-label": i18next.t("act.close") } });
+  notifications.show({ message, color });
 }
 
 /** Say what was done, with the way back beside it. */
 export function sayDone(message: string, undo: () => void): void {
   const id = notifications.show({
-    closeButtonProps: { "aria-label": i18next.t("act.close") },
     autoClose: LONG_ENOUGH_TO_REGRET_MS,
     message: (
       <Group justify="space-between" wrap="nowrap" gap="sm">

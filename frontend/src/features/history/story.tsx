@@ -1,4 +1,4 @@
-import { Anchor, Divider, Group, List, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Box, Divider, Group, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -11,6 +11,7 @@ import type { Detailed } from "@/features/history/queries";
 import { Said } from "@/features/history/said";
 import { bankQuery, channelsInUseQuery } from "@/ui/catalogue";
 import { ClientWords } from "@/ui/client/client-words";
+import { Facts } from "@/ui/client/facts";
 import { Confidence } from "@/ui/confidence";
 import { Copy } from "@/ui/copy";
 import { FindingsList } from "@/ui/preview/findings-list";
@@ -41,11 +42,9 @@ export function Story({ offer, onGo }: StoryProps) {
       </Section>
       <Section title={t("knownOf")}>
         {offer.facts.length > 0 && (
-          <List size="sm" mb="sm">
-            {offer.facts.map((fact) => (
-              <List.Item key={fact}>{fact}</List.Item>
-            ))}
-          </List>
+          <Box mb="sm">
+            <Facts facts={offer.facts} />
+          </Box>
         )}
         <ClientWords features={offer.features} events={offer.events} />
       </Section>

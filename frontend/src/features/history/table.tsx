@@ -13,7 +13,7 @@ import classes from "./history.module.css";
 import "@/features/history/texts";
 
 const ROW = 61;
-const COMPACT_ROW = 109;
+const COMPACT_ROW = 89;
 /** Narrower than this the columns stand below each other. */
 const COMPACT_BELOW = 860;
 const AHEAD = 30;

@@ -7,6 +7,7 @@ import type { Entry } from "@/features/review/sitting";
 import "@/features/review/texts";
 import { bankQuery, channelsInUseQuery, useNames } from "@/ui/catalogue";
 import { ClientWords } from "@/ui/client/client-words";
+import { Facts } from "@/ui/client/facts";
 import { Confidence } from "@/ui/confidence";
 import { FindingsList } from "@/ui/preview/findings-list";
 import { OfferPreview } from "@/ui/preview/offer-preview";
@@ -41,22 +42,12 @@ export function Subject({ entry }: { entry: Entry }) {
           form={channel?.form}
           limits={channel?.limits}
           findings={findings}
-          sender={bank?.names[0]}
+          sender={bank?.legal_name}
         />
       </div>
       <Stack className={classes.context} gap="md">
         <Part title={t("facts")}>
-          {item.facts.length ? (
-            <Group gap={6}>
-              {item.facts.map((fact) => (
-                <Badge key={fact} variant="outline" color="gray">
-                  {fact}
-                </Badge>
-              ))}
-            </Group>
-          ) : (
-            <Quiet>{t("noFacts")}</Quiet>
-          )}
+          {item.facts.length ? <Facts facts={item.facts} /> : <Quiet>{t("noFacts")}</Quiet>}
         </Part>
         {item.product_reason && (
           <Part title={t("why")}>

@@ -61,7 +61,6 @@ export function CreateUser({ onClose }: { onClose: () => void }) {
       withCloseButton={!made}
       closeOnEscape={!made}
       closeOnClickOutside={false}
-      closeButtonProps={{ "aria-label": t("common:act.close") }}
     >
       {made ? (
         <Secret username={made.username} password={password} onDone={onClose} />

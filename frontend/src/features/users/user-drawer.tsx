@@ -25,7 +25,6 @@ export function UserDrawer({ id, known, onClose }: UserDrawerProps) {
       position="right"
       size={440}
       title={user ? user.full_name || user.username : t("profile")}
-      closeButtonProps={{ "aria-label": t("common:act.close") }}
     >
       {!user && !error && <Loading />}
       {!user && error && <Failed error={error} retry={() => void refetch()} />}
