@@ -2,7 +2,7 @@
 
 Run as: python -m model.training.train --out var/train
         python -m model.training.train --tiny --out var/tiny          (a minute; proves the whole way)
-Then:   python -m model.training.ship --run var/train --version base-3
+Then:   python -m model.training.ship --run var/train --version base-4
 """
 
 import argparse
@@ -139,7 +139,7 @@ def arguments() -> argparse.Namespace:
     """Flags; `--tiny` sets a run of about a minute."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("var/train"), help="folder of the run: checkpoint, tokenizer")
-    parser.add_argument("--tokens", type=float, default=32e6, help="tokens to train on")
+    parser.add_argument("--tokens", type=float, default=26e6, help="tokens to train on")
     parser.add_argument("--pairs", type=int, default=700_000, help="pairs of the corpus to draw")
     parser.add_argument("--batch", type=int, default=8192, help="tokens in a batch")
     parser.add_argument("--dim", type=int, default=384)
