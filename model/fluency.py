@@ -1,13 +1,13 @@
-"""How familiar a text sounds: the shares of its word pairs and triples that the model's corpus never holds.
+"""How familiar a text sounds: which of its word pairs, triples and sentences the model's corpus never holds.
 
-A small model that loses the thread joins words that no author joined. The corpus' pairs and triples are shipped beside
-the weights as sorted 32-bit hashes (`model.corpus.familiar` writes them), so the check costs a look-up a word and no
-corpus. It says nothing about texts of other models, whose vocabulary is wider than this corpus.
+A small model that loses the thread joins words that no author joined. The corpus' pairs, triples and sentences are
+shipped beside the weights as sorted 32-bit hashes (`model.corpus.familiar` writes them), so the check costs a look-up a
+word and no corpus. It says nothing about texts of other models, whose vocabulary is wider than this corpus.
 """
 
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 WEIGHTS = Path(__file__).parent / "weights"
-PAIRS, TRIPLES = WEIGHTS / "pairs.npy", WEIGHTS / "triples.npy"
+PAIRS, TRIPLES, SENTENCES = WEIGHTS / "pairs.npy", WEIGHTS / "triples.npy", WEIGHTS / "sentences.npy"
 
 Codes = npt.NDArray[np.uint32]
 MOST_COUNTED = 5
@@ -24,6 +24,7 @@ MOST_COUNTED = 5
 _PART = re.compile(r"[.!?:;,\n—()«»]")
 _LABEL = re.compile(r"^(?:тема|прехедер|при отказе): ")
 _WORD = re.compile(r"\{[a-z]+\}|[а-яёa-z-]+")
+_SENTENCE = re.compile(r"[^\n]*?[.!?…]+(?=\s|$)|[^\n]+")
 
 
 def word_pairs(text: str) -> list[str]:
@@ -39,6 +40,24 @@ def word_triples(text: str) -> list[str]:
     """
     lines = ([*_WORD.findall(_LABEL.sub("", line)), "/"] for line in text.lower().split("\n"))
     return [f"{a} {b} {c}" for words in lines for a, b, c in zip(words, words[1:], words[2:], strict=False)]
+
+
+def sentences(text: str) -> list[str]:
+    """The words of each sentence in lower case; titles and lines without a full stop count as sentences."""
+    return [said for _, said in _placed_sentences(text) if said]
+
+
+def _placed_sentences(text: str) -> Iterator[tuple[int, str]]:
+    for match in _SENTENCE.finditer(text):
+        yield match.start(), " ".join(_WORD.findall(_LABEL.sub("", match.group().lower().strip())))
+
+
+def sound_start(text: str) -> str:
+    """The text up to its first sentence that the corpus never holds, without white space at the end."""
+    for place, said in _placed_sentences(text):
+        if said and _unknown(codes([said]), SENTENCES):
+            return text[:place].rstrip()
+    return text
 
 
 def codes(runs: Iterable[str]) -> Codes:
@@ -57,11 +76,12 @@ def unknown_triples(text: str) -> float:
 
 
 def strangeness(text: str) -> float:
-    """0 where the corpus holds every word triple of the text, 1 from `MOST_COUNTED` unknown ones on.
+    """0 where the corpus holds every word triple and sentence of the text, 1 from `MOST_COUNTED` unknown ones on.
 
-    Counted and not shared out: one broken word spoils a mail as much as a text message.
+    Counted and not shared out: one broken word spoils a mail as much as a text message. Slots must be unfilled.
     """
-    return min(1.0, _unknown(codes(word_triples(text)), TRIPLES) / MOST_COUNTED)
+    unknown = _unknown(codes(word_triples(text)), TRIPLES) + _unknown(codes(sentences(text)), SENTENCES)
+    return min(1.0, unknown / MOST_COUNTED)
 
 
 @cache

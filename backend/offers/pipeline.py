@@ -31,6 +31,7 @@ from model.brief import (
     titles,
 )
 from model.fluency import strangeness
+from model.telling import shown
 
 Guard = Callable[..., Report]
 Strangeness = Callable[[str], float]
@@ -156,6 +157,11 @@ def prompt_for(brief: Brief, product: ProductView, prompt_format: str) -> str | 
     if prompt_format == "chat":
         return messages
     return "\n\n".join(message["content"] for message in messages) + "\n\n"
+
+
+def shown_text(brief: Brief, text: str, prompt_format: str) -> str:
+    """What the model wrote, in the order in which a reader sees it; only the shipped model has an order of its own."""
+    return shown(text, brief.channel) if prompt_format == "control" else text
 
 
 def judge(task: Task, brief: Brief, sample: Sample, temperature: float, setting: Setting) -> Candidate:

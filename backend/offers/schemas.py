@@ -341,7 +341,7 @@ CALL_EXAMPLE = {
 }
 
 ANSWER_EXAMPLE = {
-    "model_version": "base-3",
+    "model_version": "base-4",
     "elapsed_ms": 212,
     "offers": [
         {

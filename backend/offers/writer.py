@@ -1,30 +1,36 @@
 """Rounds of sampling and judging: what stands between the tasks of a call and its ranked candidates.
 
-The first round asks the model for every client at once. Clients left without a passing text get further rounds, with
-new briefs and another temperature, as long as the deadline allows. A seed settles every choice that is made here.
+The first round asks the model for every client at once. Clients whose texts all sound strange get two more while time
+is plenty: one that goes on where the best of them was still sound, one with new briefs. Clients left without a passing
+text get further rounds as long as the deadline allows. A seed settles every choice that is made here.
 """
 
 import logging
 import random
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import cycle
 
 from backend.errors import Unavailable
-from backend.learning.score import oddities
+from backend.learning.score import Evidence, oddities
 from backend.offers import limits, pipeline
 from backend.offers.limits import Piece
 from backend.offers.model_client import Ask, Deadline, ModelBusy, ModelClient, ModelMeta, Sample, Sampled
 from backend.offers.pipeline import Candidate, Setting, Task
 from model.brief import Brief
+from model.fluency import sound_start
+from model.telling import told
 
 log = logging.getLogger(__name__)
 
-TEMPERATURES = (0.7, 0.5, 1.0)
-"""Of the rounds: the usual one, a careful one for what failed, a bold one when careful failed too."""
+Begun = tuple[Brief, str]
+
+TEMPERATURES = (0.7, 0.5, 0.5, 1.0)
+"""Of the rounds: the usual one, two careful ones for what failed or sounds strange, a bold one when all failed."""
 SEED_STEP = 100_003
 """Distance between the seeds of two rounds."""
-CAREFUL = 1
+MENDING, CAREFUL = 1, 2
 FIRST_SHARE = 0.55
 """Share of the deadline for which the first round plans; the rest is for trying strange texts again."""
 SPARE = 0.45
@@ -58,10 +64,11 @@ class Plan:
 
 @dataclass(frozen=True)
 class _Asked:
-    """One prompt of a round: for which task, and what it says."""
+    """One prompt of a round: for which task, and what it says. `begun` is the text to go on from."""
 
     place: int
     brief: Brief
+    begun: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,8 +101,8 @@ def write(work: Work) -> Writing:
 
 
 def _unsettled(turn: int, work: Work, writing: Writing) -> list[int]:
-    """Places without a passing text; in the careful round also those with strange ones only, while time is plenty."""
-    spare = turn == CAREFUL and work.deadline.left() > SPARE * work.deadline.seconds
+    """Places without a passing text; in the careful rounds also those with strange ones only, while time is plenty."""
+    spare = turn in (MENDING, CAREFUL) and work.deadline.left() > SPARE * work.deadline.seconds
     good = familiar if spare else passed
     return [p for p, task in enumerate(work.tasks) if task.product and not good(writing.candidates[p])]
 
@@ -105,9 +112,11 @@ def _round(turn: int, places: Sequence[int], work: Work, writing: Writing) -> No
     pieces = [_piece(work.tasks[place], work.meta) for place in places]
     # the first round is planned from the deadline alone and not from the time that has passed: a seed must repeat it
     seconds = work.deadline.left() if turn else work.deadline.seconds * FIRST_SHARE
-    n = limits.candidates_for(pieces, work.plan.wanted, seconds, work.meta.tokens_per_s)
+    wanted = MOST_CANDIDATES if turn else work.plan.wanted
+    n = limits.candidates_for(pieces, wanted, seconds, work.meta.tokens_per_s)
     started = time.monotonic()
-    asked, sampled = _sample(turn, n, places, pieces, work)
+    begun = {place: beginnings(writing.candidates[place]) for place in places} if turn == MENDING else {}
+    asked, sampled = _sample(turn, n, places, pieces, work, begun)
     writing.model_version = sampled.version
     writing.model_seconds += time.monotonic() - started
     _judge_all(asked, sampled, work.plan.temperatures[turn], work, writing)
@@ -115,11 +124,11 @@ def _round(turn: int, places: Sequence[int], work: Work, writing: Writing) -> No
 
 
 def _sample(
-    turn: int, n: int, places: Sequence[int], pieces: Sequence[Piece], work: Work
+    turn: int, n: int, places: Sequence[int], pieces: Sequence[Piece], work: Work, begun: Mapping[int, Sequence[Begun]]
 ) -> tuple[list[_Asked], Sampled]:
     """Ask the model; a busy one is asked for half as many candidates, down to one, before the call gives up."""
     while True:
-        asked = [_Asked(place, brief) for place in places for brief in _briefs(turn, work.tasks[place], work.plan, n)]
+        asked = [one for place in places for one in _asked(turn, place, n, work, begun.get(place, ()))]
         ask = Ask(
             prompts=[_prompt(one, work) for one in asked],  # type: ignore[arg-type] # all of one kind
             n=n * len(places) // len(asked),
@@ -136,13 +145,22 @@ def _sample(
             n //= 2
 
 
+def _asked(turn: int, place: int, n: int, work: Work, begun: Sequence[Begun]) -> list[_Asked]:
+    """New briefs for the client, or as many sound beginnings where there are any."""
+    briefs = _briefs(turn, work.tasks[place], work.plan, n)
+    if not begun:
+        return [_Asked(place, brief) for brief in briefs]
+    return [_Asked(place, *one) for one, _ in zip(cycle(begun), briefs, strict=False)]
+
+
 def _judge_all(asked: Sequence[_Asked], sampled: Sampled, temperature: float, work: Work, writing: Writing) -> None:
     started = time.monotonic()
     samples = [sorted(mine, key=_sureness, reverse=True) for mine in sampled.samples]
     for one, sample in _candidate_major(asked, samples):
         if work.deadline.left() < limits.own_seconds(len(work.tasks)):
             break
-        judged = pipeline.judge(work.tasks[one.place], one.brief, sample, temperature, work.setting)
+        whole = replace(sample, text=pipeline.shown_text(one.brief, one.begun + sample.text, work.meta.prompt_format))
+        judged = pipeline.judge(work.tasks[one.place], one.brief, whole, temperature, work.setting)
         writing.candidates[one.place].append(judged)
     writing.check_seconds += time.monotonic() - started
 
@@ -157,7 +175,8 @@ def _prompt(one: _Asked, work: Work) -> str | list[dict[str, str]]:
     product = work.tasks[one.place].product
     if product is None:
         raise ValueError("a prompt needs a product")
-    return pipeline.prompt_for(one.brief, product, work.meta.prompt_format)
+    prompt = pipeline.prompt_for(one.brief, product, work.meta.prompt_format)
+    return prompt + one.begun if isinstance(prompt, str) else prompt
 
 
 def _candidate_major(asked: Sequence[_Asked], samples: Sequence[list[Sample]]) -> Iterable[tuple[_Asked, Sample]]:
@@ -179,10 +198,25 @@ def passed(candidates: Iterable[Candidate]) -> bool:
     return any(candidate.text is not None for candidate in candidates)
 
 
+def beginnings(candidates: Iterable[Candidate]) -> list[Begun]:
+    """Briefs and sound beginnings of texts that passed but sound strange, those with most left to keep first.
+
+    Only texts of the shipped model are ever strange, so the beginnings are in its order of telling.
+    """
+    strange = [one for one in candidates if one.evidence and one.evidence.strangeness]
+    bodies = [(one.brief, told(one.body, one.brief.channel)) for one in strange]
+    begun = {(brief, start) for brief, body in bodies if "" != (start := sound_start(body)) != body}
+    return sorted(begun, key=lambda one: (-len(one[1]), one[1]))
+
+
 def familiar(candidates: Iterable[Candidate]) -> bool:
-    """Whether one of them passed, sounds like the corpus and shows no broken joint."""
+    """Whether one of them passed, is made of known sentences and shows no broken joint."""
     fit = (one.evidence for one in candidates if one.text is not None and one.evidence)
-    return any(not evidence.strangeness and not oddities(evidence.body) for evidence in fit)
+    return any(_known(evidence) and not oddities(evidence.body) for evidence in fit)
+
+
+def _known(evidence: Evidence) -> bool:
+    return not evidence.strangeness or sound_start(evidence.body) == evidence.body
 
 
 def _piece(task: Task, meta: ModelMeta) -> Piece:

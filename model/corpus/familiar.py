@@ -1,4 +1,4 @@
-"""Writes the word pairs and triples of the corpus for `model.fluency`.
+"""Writes the word pairs, triples and sentences of the corpus for `model.fluency`.
 
 Run as: python -m model.corpus.familiar
 """
@@ -12,7 +12,7 @@ import numpy as np
 from model.brief import PRODUCTS
 from model.corpus import banks
 from model.corpus.generate import generate
-from model.fluency import WEIGHTS, codes, word_pairs, word_triples
+from model.fluency import PAIRS, SENTENCES, TRIPLES, WEIGHTS, codes, sentences, word_pairs, word_triples
 
 
 def hand_written() -> list[str]:
@@ -45,17 +45,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=700_000, help="generated texts to learn the joints from")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--out", type=Path, default=WEIGHTS, help="folder for pairs.npy and triples.npy")
+    parser.add_argument("--out", type=Path, default=WEIGHTS, help="folder for the files")
     args = parser.parse_args()
-    pairs: set[str] = set()
-    triples: set[str] = set()
+    known: dict[str, set[str]] = {path.name: set() for path in (PAIRS, TRIPLES, SENTENCES)}
     generated = (text for _, _, text in generate(args.pairs, args.seed))
     for text in chain(hand_written(), generated):
-        pairs.update(word_pairs(text))
-        triples.update(word_triples(text))
-    for name, runs in (("pairs", pairs), ("triples", triples)):
-        np.save(args.out / f"{name}.npy", np.unique(codes(runs)))
-        print(f"{len(runs)} word {name} in {args.out / name}.npy")
+        known[PAIRS.name].update(word_pairs(text))
+        known[TRIPLES.name].update(word_triples(text))
+        known[SENTENCES.name].update(sentences(text))
+    for name, runs in known.items():
+        np.save(args.out / name, np.unique(codes(runs)))
+        print(f"{len(runs)} runs of words in {args.out / name}")
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from model.brief import CHANNELS, PRODUCTS, TONES, Brief, control_prompt, shows_
 from model.corpus import banks
 from model.corpus.assemble import assemble
 from model.corpus.form import has_form
+from model.telling import told
 
 # how often each channel is written: short forms vary more per token, so they come more often
 CHANNEL_WEIGHT = {
@@ -30,8 +31,8 @@ CHANNEL_WEIGHT = {
     "TMO": 8,
     "KND": 8,
 }
-WHOLE = {"EMAIL": 0.5, "TMO": 0.5, "KND": 0.5}
-WHOLE_SHORT = 0.22
+WHOLE = {"EMAIL": 0.3, "TMO": 0.3, "KND": 0.3}
+WHOLE_SHORT = 0.15
 """Share of whole texts; the rest is assembled. The long channels show their whole texts more often, since a long text
 takes longer to learn."""
 BENEFIT_SHOWN = 0.85
@@ -108,6 +109,12 @@ def generate(count: int, seed: int, *, aside: bool = False) -> Iterator[tuple[Br
         if pair and held_out(pair[0]) == aside:
             count -= 1
             yield pair[0], control_prompt(pair[0]), pair[1]
+
+
+def told_pairs(count: int, seed: int, *, aside: bool = False) -> Iterator[tuple[str, str]]:
+    """`count` pairs (prompt, text in the order of telling), as the model learns them."""
+    for brief, prompt, text in generate(count, seed, aside=aside):
+        yield prompt, told(text, brief.channel)
 
 
 def main() -> None:

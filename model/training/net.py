@@ -4,7 +4,7 @@ from typing import cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import linear, rms_norm, silu
+from torch.nn.functional import dropout, linear, rms_norm, silu
 
 from model.training.config import ModelConfig
 
@@ -25,9 +25,10 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 class Layer(nn.Module):
     """One block: grouped-query attention and a gated feed-forward, each behind an RMS norm."""
 
-    def __init__(self, config: ModelConfig) -> None:
+    def __init__(self, config: ModelConfig, left_out: float) -> None:
         super().__init__()
         self.config = config
+        self.left_out = left_out
         kv = config.kv_heads * config.head_dim
         self.attn_norm = nn.Parameter(torch.ones(config.dim))
         self.q = nn.Linear(config.dim, config.dim, bias=False)
@@ -62,22 +63,29 @@ class Layer(nn.Module):
 
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor, future: Tensor) -> Tensor:
         """(batch, length, dim) to the same shape; `future` is added to the scores, -inf above the diagonal."""
-        x = x + self._attend(self._norm(x, self.attn_norm), cos, sin, future)
+        x = x + self._thinned(self._attend(self._norm(x, self.attn_norm), cos, sin, future))
         y = self._norm(x, self.ffn_norm)
-        return x + cast(Tensor, self.down(silu(self.gate(y)) * self.up(y)))
+        return x + self._thinned(cast(Tensor, self.down(silu(self.gate(y)) * self.up(y))))
+
+    def _thinned(self, x: Tensor) -> Tensor:
+        return dropout(x, self.left_out, self.training)
 
 
 class Model(nn.Module):
-    """Token ids (batch, length) to hidden states; `logits` turns chosen states into vocabulary logits."""
+    """Token ids (batch, length) to hidden states; `logits` turns chosen states into vocabulary logits.
+
+    `left_out` is the dropout of each block's two outputs, in training only (Srivastava et al., 2014): the corpus is
+    small and read many times.
+    """
 
     cos: Tensor
     sin: Tensor
 
-    def __init__(self, config: ModelConfig) -> None:
+    def __init__(self, config: ModelConfig, left_out: float = 0.0) -> None:
         super().__init__()
         self.config = config
         self.embed = nn.Parameter(torch.randn(config.vocab_size, config.dim) * 0.02)
-        self.layers = nn.ModuleList(Layer(config) for _ in range(config.layers))
+        self.layers = nn.ModuleList(Layer(config, left_out) for _ in range(config.layers))
         self.norm = nn.Parameter(torch.ones(config.dim))
         cos, sin = rotary(config.context, config.head_dim, config.rope_base)
         self.register_buffer("cos", cos, persistent=False)

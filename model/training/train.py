@@ -2,7 +2,7 @@
 
 Run as: python -m model.training.train --out var/train
         python -m model.training.train --tiny --out var/tiny          (a minute; proves the whole way)
-Then:   python -m model.training.ship --run var/train --version base-3
+Then:   python -m model.training.ship --run var/train --version base-4
 """
 
 import argparse
@@ -20,7 +20,7 @@ from tokenizers import Tokenizer
 from torch.nn.functional import cross_entropy
 
 from model.brief import END, PAD
-from model.corpus.generate import corpus_hash, generate
+from model.corpus.generate import corpus_hash, told_pairs
 from model.training.config import ModelConfig
 from model.training.muon import MuonAdam
 from model.training.net import Model
@@ -90,6 +90,7 @@ def backward(model: Model, ids: torch.Tensor, counted: torch.Tensor) -> float:
 @torch.no_grad()
 def evaluate(model: Model, data: Encoded, pad: int) -> float:
     """Mean loss over a fixed set."""
+    model.eval()
     source = batches(data, 8192, random.Random(0), pad)
     rounds = max(1, sum(len(tokens) for _, tokens in data) // 8192)
     total = 0.0
@@ -98,11 +99,16 @@ def evaluate(model: Model, data: Encoded, pad: int) -> float:
         chosen = counted[:, 1:]
         states = model(ids[:, :-1])[chosen]
         total += float(cross_entropy(model.logits(states), ids[:, 1:][chosen]))
+    model.train()
     return total / rounds
 
 
 WARM_UP = 800_000
 """Tokens until the full learning rate; less in a run too short for it."""
+
+
+SEED_STEP = 1_000_003
+"""Distance between the seeds of two runs."""
 
 
 def schedule(trained: float, total: float) -> float:
@@ -133,12 +139,13 @@ def arguments() -> argparse.Namespace:
     """Flags; `--tiny` sets a run of about a minute."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("var/train"), help="folder of the run: checkpoint, tokenizer")
-    parser.add_argument("--tokens", type=float, default=34e6, help="tokens to train on")
+    parser.add_argument("--tokens", type=float, default=26e6, help="tokens to train on")
     parser.add_argument("--pairs", type=int, default=700_000, help="pairs of the corpus to draw")
     parser.add_argument("--batch", type=int, default=8192, help="tokens in a batch")
     parser.add_argument("--dim", type=int, default=384)
     parser.add_argument("--layers", type=int, default=5)
     parser.add_argument("--hidden", type=int, default=1024)
+    parser.add_argument("--dropout", type=float, default=0.1, help="share of each block's output left out in training")
     parser.add_argument("--vocabulary", type=int, default=VOCABULARY)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--checkpoint-minutes", type=float, default=5)
@@ -161,8 +168,8 @@ def main() -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
     tokenizer_path = args.out / "tokenizer.json"
-    pairs = [(prompt, text) for _, prompt, text in generate(args.pairs, args.seed)]
-    aside = [(prompt, text) for _, prompt, text in generate(min(1500, args.pairs // 4), args.seed + 1, aside=True)]
+    pairs = list(told_pairs(args.pairs, args.seed))
+    aside = list(told_pairs(min(1500, args.pairs // 4), args.seed + 1, aside=True))
     if tokenizer_path.exists():
         tokenizer = Tokenizer.from_file(str(tokenizer_path))
     else:
@@ -177,7 +184,7 @@ def main() -> None:
     config = ModelConfig(tokenizer.get_vocab_size(), args.dim, args.layers, heads=args.dim // 64, hidden=args.hidden)
     if config.heads % config.kv_heads:
         raise SystemExit(f"--dim {args.dim} gives {config.heads} heads, not a multiple of {config.kv_heads}")
-    model = Model(config).to(device, torch.bfloat16)
+    model = Model(config, args.dropout).to(device, torch.bfloat16)
     optimizer = MuonAdam(model)
     if args.compile:
         model.forward = torch.compile(model.forward, dynamic=True)
@@ -201,6 +208,7 @@ def main() -> None:
     running = history[-1]["loss"] if history else math.nan
     while trained < args.tokens:
         ids, counted = next(source)
+        torch.manual_seed(args.seed * SEED_STEP + step)  # what is left out does not depend on where a run was resumed
         value = backward(model, ids.to(device), counted.to(device))
         optimizer.step(schedule(trained, args.tokens))
         trained += int((ids != pad).sum())

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from backend.compliance.service import fill_slots
-from model.brief import FACTS, Brief
-from model.corpus.banks import PRODUCTS, whole_texts
+from model.brief import FACTS, PRODUCTS, Brief
+from model.corpus.banks import whole_texts
 from model.corpus.form import has_form
 from model.serving.host import Settings, build_engine
 from model.serving.stats import Stats

@@ -1,6 +1,6 @@
 """One report for a model version beside plain slot filling and the corpus itself: numbers, pictures, texts to read.
 
-Run as: python -m retrain.evaluation.report --model model/weights/base-3.gguf --texts 2000 --out var/eval
+Run as: python -m retrain.evaluation.report --model model/weights/base-4.gguf --texts 2000 --out var/eval
 """
 
 import argparse
@@ -17,8 +17,9 @@ from matplotlib.figure import Figure
 
 from backend.compliance.service import check, compose, fill_slots
 from backend.offers.pipeline import Candidate
+from backend.offers.writer import TEMPERATURES
 from model.brief import FACTS, Brief, choose_facts, room_for_benefit, suiting_benefits
-from model.corpus.generate import generate
+from model.corpus.generate import generate, told_pairs
 from model.evaluation import variety
 from model.evaluation.likelihood import bits_per_byte
 from model.evaluation.measures import Measure, measure
@@ -137,7 +138,7 @@ def draw(columns: Mapping[str, Mapping[str, Measure]], texts: Mapping[str, Seque
 def writers(engine: Engine, pairs: Sequence[tuple[Brief, str]], seed: int) -> tuple[Columns, list[Served]]:
     """Texts of every writer for the same briefs; an empty one where nothing passed."""
     briefs = [brief for brief, _ in pairs]
-    raw = sample(engine, briefs, served.sampling(served.TEMPERATURES[0]), seed)
+    raw = sample(engine, briefs, served.sampling(TEMPERATURES[0]), seed)
     finished = serve(engine, briefs, seed)
     texts = {
         "as served": [one.body or "" for one in finished],
@@ -186,7 +187,7 @@ def shipped() -> Path:
 
 def likelihoods(model: Path, seed: int) -> dict[str, str]:
     """Held-out bits per byte of the file and of its float weights, where those lie beside it."""
-    some = [(prompt, text) for _, prompt, text in generate(LIKELIHOOD_TEXTS, seed, aside=True)]
+    some = list(told_pairs(LIKELIHOOD_TEXTS, seed, aside=True))
     rows = {f"bits per byte, {model.name}": f"{bits_per_byte(model, some):.4f}"}
     if model.with_suffix(".npz").exists():
         with tempfile.TemporaryDirectory() as folder:

@@ -15,7 +15,18 @@ from backend.offers.parse import ClientIn
 from backend.offers.pipeline import Candidate, Setting, Task, choose, judge, rank
 from backend.offers.said import Said
 from backend.offers.shelf import ChannelView, ProductView
-from backend.offers.writer import CAREFUL, FIRST_SHARE, SPARE, TEMPERATURES, familiar, passed
+from backend.offers.writer import (
+    CAREFUL,
+    FIRST_SHARE,
+    MENDING,
+    MOST_CANDIDATES,
+    SPARE,
+    TEMPERATURES,
+    Begun,
+    beginnings,
+    familiar,
+    passed,
+)
 from model.brief import Brief
 from model.evaluation.sampling import sample
 from model.serving.engine import Engine
@@ -82,10 +93,10 @@ class Size:
     max_tokens: int
 
 
-def size_of(channel: str, tokens_per_s: float, clients: int, seconds: float) -> Size:
+def size_of(channel: str, tokens_per_s: float, clients: int, seconds: float, wanted: int = CANDIDATES) -> Size:
     """As the API would plan a round for so many clients on this channel in so much time."""
     piece = limits.piece_of(channel, _channel(channel).short, "control")
-    n = limits.candidates_for([piece] * clients, CANDIDATES, seconds, tokens_per_s)
+    n = limits.candidates_for([piece] * clients, wanted, seconds, tokens_per_s)
     return Size(n, limits.max_tokens([piece]))
 
 
@@ -95,10 +106,11 @@ def call_size(channel: str, tokens_per_s: float) -> int:
 
 
 def _round(
-    engine: Engine, briefs: Sequence[Brief], tasks: Sequence[Task], turn: int, seed: int, size: Size
+    engine: Engine, asked: Sequence[Begun], tasks: Sequence[Task], turn: int, seed: int, size: Size
 ) -> list[list[Candidate]]:
     temperature, n = TEMPERATURES[turn], size.n
-    choices = sample(engine, briefs, sampling(temperature), seed + 1_000_003 * turn, n, size.max_tokens)
+    briefs, begun = [brief for brief, _ in asked], [start for _, start in asked]
+    choices = sample(engine, briefs, sampling(temperature), seed + 1_000_003 * turn, n, size.max_tokens, begun)
     judged = []
     for place, (brief, task) in enumerate(zip(briefs, tasks, strict=True)):
         mine = choices[place * n : (place + 1) * n]
@@ -129,15 +141,17 @@ def _call(engine: Engine, briefs: Sequence[Brief], seed: int, said: Said) -> lis
     tasks = [task_for(brief, place) for place, brief in enumerate(briefs)]
     channel, speed = briefs[0].channel, engine.measured_tokens_per_s
     size = size_of(channel, speed, call_size(channel, speed), DEADLINE_S * FIRST_SHARE)
-    first = _round(engine, briefs, tasks, 0, seed, size)
+    fresh = [(brief, "") for brief in briefs]
+    first = _round(engine, fresh, tasks, 0, seed, size)
     candidates = [list(mine) for mine in first]
     for turn in range(1, len(TEMPERATURES)):
-        good = familiar if turn == CAREFUL else passed
+        good = familiar if turn in (MENDING, CAREFUL) else passed
         failed = [p for p, mine in enumerate(candidates) if not good(mine)]
         if not failed:
             break
-        size = size_of(channel, speed, len(failed), DEADLINE_S * SPARE)
-        again = _round(engine, [briefs[p] for p in failed], [tasks[p] for p in failed], turn, seed, size)
+        size = size_of(channel, speed, len(failed), DEADLINE_S * SPARE, MOST_CANDIDATES)
+        asked = [next(iter(beginnings(candidates[p]) if turn == MENDING else ()), fresh[p]) for p in failed]
+        again = _round(engine, asked, [tasks[p] for p in failed], turn, seed, size)
         for place, mine in zip(failed, again, strict=True):
             candidates[place] += mine
     used: Counter[tuple[str, ...]] = Counter()

@@ -4,7 +4,7 @@ import pytest
 
 from model.brief import PRODUCTS
 from model.corpus.banks import whole_texts
-from model.fluency import strangeness, unknown_pairs, word_pairs, word_triples
+from model.fluency import sentences, sound_start, strangeness, unknown_pairs, word_pairs, word_triples
 
 
 def test_pairs_stay_inside_a_part_of_a_sentence() -> None:
@@ -15,6 +15,24 @@ def test_pairs_stay_inside_a_part_of_a_sentence() -> None:
 def test_triples_cross_the_end_of_a_sentence() -> None:
     assert word_triples("Карта {bank}. Лимиты") == ["карта {bank} лимиты", "{bank} лимиты /"]
     assert word_triples("Карта\n{bank}") == []
+
+
+def test_titles_and_lines_are_sentences() -> None:
+    assert sentences("Тема: Запас\n\nКарта {bank}: да. Ещё?\nПри отказе: Всё") == [
+        "запас",
+        "карта {bank} да",
+        "ещё",
+        "всё",
+    ]
+    assert sentences("… \n!") == []
+
+
+def test_a_text_is_sound_up_to_its_first_strange_sentence() -> None:
+    known = next(text.text for text in whole_texts("CC") if text.channel == "KND")
+    assert sound_start(known) == known
+    first, rest = known.split("\n", 1)
+    assert sound_start(f"{first}\nЖираф заправил карту облаком. {rest}") == first
+    assert sound_start("Жираф заправил карту облаком. " + known) == ""
 
 
 @pytest.mark.parametrize("product", PRODUCTS)
@@ -33,3 +51,4 @@ def test_shuffled_words_are_strange() -> None:
 def test_nothing_breaks_it(text: str) -> None:
     assert 0 <= unknown_pairs(text) <= 1
     assert 0 <= strangeness(text) <= 1
+    assert text.startswith(sound_start(text))

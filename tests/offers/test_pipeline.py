@@ -19,6 +19,7 @@ from backend.offers.pipeline import Candidate, Setting, Task
 from backend.offers.shelf import ChannelView, ProductView
 from backend.offers.writer import Plan, Work
 from model.brief import Brief, benefit_tags
+from model.corpus.banks import common_bank, couplets
 
 BANK = Bank(**{name: tuple(value) if isinstance(value, list) else value for name, value in demo_bank().items()})
 SETTING = Setting(BANK, "none")
@@ -156,6 +157,37 @@ def test_a_busy_model_is_asked_for_fewer_candidates_before_the_call_gives_up() -
         writer.write(work)
     assert asked == [8, 4, 2]
     assert refusal.value.retry_after == 3
+
+
+def test_a_strange_text_goes_on_from_where_it_was_sound() -> None:
+    known = next(one.text for one in couplets("DC") if (one.fact, one.tone) == ("", "neutral"))
+    call = common_bank()["actions"]["SMS"]["neutral"][0]
+    prompts: list[list[str]] = []
+
+    def write(request: httpx.Request) -> httpx.Response:
+        body: dict[str, Any] = json.loads(request.content)
+        tail = f"{known} Жираф заправил карту облаком." if not prompts else f" {call}"
+        prompts.append(body["prompt"])
+        logprobs = {"token_logprobs": list(SURE)}
+        choices = [
+            {"index": i, "text": tail, "finish_reason": "stop", "logprobs": logprobs}
+            for i in range(body["n"] * len(body["prompt"]))
+        ]
+        return httpx.Response(200, json={"model": "base-1", "choices": choices})
+
+    work = Work(
+        tasks=[task(facts=())],
+        plan=Plan("neutral", wanted=4, seed=5),
+        setting=SETTING,
+        client=ModelClient("http://model.test", transport=httpx.MockTransport(write)),
+        meta=ModelMeta("base-1", "control", 5000.0, 32),
+        deadline=Deadline(20.0),
+    )
+    [candidates] = writer.write(work).candidates
+    first, second = prompts
+    assert not any(prompt.endswith(known) for prompt in first)
+    assert all(prompt.endswith(known) for prompt in second)
+    assert pipeline.rank(candidates, count_triples(()))[0].body == f"{known} {call}"
 
 
 def test_tasks_without_a_product_need_no_model() -> None:
