@@ -1,8 +1,9 @@
-"""How familiar a text sounds: which of its word pairs, triples and sentences the model's corpus never holds.
+"""How familiar a text sounds: which of its word pairs, triples, sentences and joints the model's corpus never holds.
 
-A small model that loses the thread joins words that no author joined. The corpus' pairs, triples and sentences are
-shipped beside the weights as sorted 32-bit hashes (`model.corpus.familiar` writes them), so the check costs a look-up a
-word and no corpus. It says nothing about texts of other models, whose vocabulary is wider than this corpus.
+A small model that loses the thread joins words that no author joined, and sentences of which no editor said that one
+leads to the other. The corpus' pairs, triples, sentences and joints are shipped beside the weights as sorted 32-bit
+hashes (`model.corpus.familiar` writes them), so the check costs a look-up a word and no corpus. It says nothing about
+texts of other models, whose vocabulary is wider than this corpus.
 """
 
 import re
@@ -17,6 +18,8 @@ import numpy.typing as npt
 
 WEIGHTS = Path(__file__).parent / "weights"
 PAIRS, TRIPLES, SENTENCES = WEIGHTS / "pairs.npy", WEIGHTS / "triples.npy", WEIGHTS / "sentences.npy"
+OPENINGS, OFFERS, JOINTS = WEIGHTS / "openings.npy", WEIGHTS / "offers.npy", WEIGHTS / "joints.npy"
+"""Sentences that open a thought, sentences that may follow one, and which may follow which."""
 
 Codes = npt.NDArray[np.uint32]
 MOST_COUNTED = 5
@@ -52,12 +55,27 @@ def _placed_sentences(text: str) -> Iterator[tuple[int, str]]:
         yield match.start(), " ".join(_WORD.findall(_LABEL.sub("", match.group().lower().strip())))
 
 
+def joint(opening: str, offer: str) -> str:
+    """An opening sentence and the one that follows it, as one run of words."""
+    return f"{opening} / {offer}"
+
+
 def sound_start(text: str) -> str:
-    """The text up to its first sentence that the corpus never holds, without white space at the end."""
-    for place, said in _placed_sentences(text):
-        if said and _unknown(codes([said]), SENTENCES):
-            return text[:place].rstrip()
-    return text
+    """The text up to its first sentence that is unknown or leads where it should not, without trailing white space."""
+    places = _strange_places(text)
+    return text[: places[0]].rstrip() if places else text
+
+
+def _strange_places(text: str) -> list[int]:
+    """Where sentences begin that the corpus never holds, or openings that lead to another offer than the next one."""
+    placed = [(place, said) for place, said in _placed_sentences(text) if said]
+    strange = [place for place, said in placed if not _holds(SENTENCES, said)]
+    strange += [
+        place
+        for (place, a), (_, b) in pairwise(placed)
+        if _holds(OPENINGS, a) and _holds(OFFERS, b) and not _holds(JOINTS, joint(a, b))
+    ]
+    return sorted(strange)
 
 
 def codes(runs: Iterable[str]) -> Codes:
@@ -76,11 +94,11 @@ def unknown_triples(text: str) -> float:
 
 
 def strangeness(text: str) -> float:
-    """0 where the corpus holds every word triple and sentence of the text, 1 from `MOST_COUNTED` unknown ones on.
+    """0 where the corpus holds every word triple, sentence and joint, 1 from `MOST_COUNTED` unknown ones on.
 
     Counted and not shared out: one broken word spoils a mail as much as a text message. Slots must be unfilled.
     """
-    unknown = _unknown(codes(word_triples(text)), TRIPLES) + _unknown(codes(sentences(text)), SENTENCES)
+    unknown = _unknown(codes(word_triples(text)), TRIPLES) + len(_strange_places(text))
     return min(1.0, unknown / MOST_COUNTED)
 
 
@@ -94,6 +112,10 @@ def _unknown(mine: Codes, path: Path) -> int:
     known = _known(path)
     places = np.minimum(np.searchsorted(known, mine), len(known) - 1)
     return int((known[places] != mine).sum())
+
+
+def _holds(path: Path, run: str) -> bool:
+    return not _unknown(codes([run]), path)
 
 
 def _share(mine: Codes, path: Path) -> float:

@@ -1,4 +1,4 @@
-"""Writes the word pairs, triples and sentences of the corpus for `model.fluency`.
+"""Writes the word pairs, triples, sentences and joints of the corpus for `model.fluency`.
 
 Run as: python -m model.corpus.familiar
 """
@@ -9,10 +9,23 @@ from pathlib import Path
 
 import numpy as np
 
-from model.brief import PRODUCTS
+from model.brief import CLOSER, PRODUCTS
 from model.corpus import banks
 from model.corpus.generate import generate
-from model.fluency import PAIRS, SENTENCES, TRIPLES, WEIGHTS, codes, sentences, word_pairs, word_triples
+from model.fluency import (
+    JOINTS,
+    OFFERS,
+    OPENINGS,
+    PAIRS,
+    SENTENCES,
+    TRIPLES,
+    WEIGHTS,
+    codes,
+    joint,
+    sentences,
+    word_pairs,
+    word_triples,
+)
 
 
 def hand_written() -> list[str]:
@@ -40,6 +53,22 @@ def hand_written() -> list[str]:
     return found
 
 
+def joints() -> set[tuple[str, str]]:
+    """Last sentence of an opening and first sentence of each offer or closer to which its author says that it leads."""
+    found = set()
+    for product in PRODUCTS:
+        bank = banks.phrase_bank(product)
+        closers = [closer for some in bank.closers.values() for closer in some]
+        offers = {
+            tag: [one for some in benefit.offers.values() for one in some] for tag, benefit in bank.benefits.items()
+        }
+        for opening in (one for some in bank.openings.values() for one in some):
+            last = sentences(opening.text)[-1]
+            for tag in opening.leads_to:
+                found |= {(last, sentences(one)[0]) for one in (closers if tag == CLOSER else offers[tag])}
+    return found
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -53,6 +82,9 @@ def main() -> None:
         known[PAIRS.name].update(word_pairs(text))
         known[TRIPLES.name].update(word_triples(text))
         known[SENTENCES.name].update(sentences(text))
+    led = joints()
+    known |= {OPENINGS.name: {a for a, _ in led}, OFFERS.name: {b for _, b in led}}
+    known[JOINTS.name] = {joint(a, b) for a, b in led}
     for name, runs in known.items():
         np.save(args.out / name, np.unique(codes(runs)))
         print(f"{len(runs)} runs of words in {args.out / name}")

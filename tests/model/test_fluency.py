@@ -4,6 +4,7 @@ import pytest
 
 from model.brief import PRODUCTS
 from model.corpus.banks import whole_texts
+from model.corpus.familiar import joints
 from model.fluency import sentences, sound_start, strangeness, unknown_pairs, word_pairs, word_triples
 
 
@@ -33,6 +34,14 @@ def test_a_text_is_sound_up_to_its_first_strange_sentence() -> None:
     first, rest = known.split("\n", 1)
     assert sound_start(f"{first}\nЖираф заправил карту облаком. {rest}") == first
     assert sound_start("Жираф заправил карту облаком. " + known) == ""
+
+
+def test_an_opening_leads_only_where_its_author_says() -> None:
+    led = joints()
+    opening, offer = min(led)
+    elsewhere = min(b for _, b in led if (opening, b) not in led)
+    assert strangeness(f"{opening}. {offer}.") < strangeness(f"{opening}. {elsewhere}.")
+    assert sound_start(f"{opening}. {elsewhere}.") == ""
 
 
 @pytest.mark.parametrize("product", PRODUCTS)
