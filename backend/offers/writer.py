@@ -37,6 +37,8 @@ SPARE = 0.45
 """Share of the deadline that must be left for trying again what passed."""
 LEAST_ROUND_SECONDS = 0.06
 MOST_CANDIDATES = 16
+AGAIN = 8
+"""Candidates per client in further rounds: few clients are left, and what failed once is likely to fail again."""
 
 
 @dataclass
@@ -112,7 +114,7 @@ def _round(turn: int, places: Sequence[int], work: Work, writing: Writing) -> No
     pieces = [_piece(work.tasks[place], work.meta) for place in places]
     # the first round is planned from the deadline alone and not from the time that has passed: a seed must repeat it
     seconds = work.deadline.left() if turn else work.deadline.seconds * FIRST_SHARE
-    wanted = MOST_CANDIDATES if turn else work.plan.wanted
+    wanted = max(work.plan.wanted, AGAIN) if turn else work.plan.wanted
     n = limits.candidates_for(pieces, wanted, seconds, work.meta.tokens_per_s)
     started = time.monotonic()
     begun = {place: beginnings(writing.candidates[place]) for place in places} if turn == MENDING else {}

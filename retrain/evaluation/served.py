@@ -16,10 +16,10 @@ from backend.offers.pipeline import Candidate, Setting, Task, choose, judge, ran
 from backend.offers.said import Said
 from backend.offers.shelf import ChannelView, ProductView
 from backend.offers.writer import (
+    AGAIN,
     CAREFUL,
     FIRST_SHARE,
     MENDING,
-    MOST_CANDIDATES,
     SPARE,
     TEMPERATURES,
     Begun,
@@ -149,7 +149,7 @@ def _call(engine: Engine, briefs: Sequence[Brief], seed: int, said: Said) -> lis
         failed = [p for p, mine in enumerate(candidates) if not good(mine)]
         if not failed:
             break
-        size = size_of(channel, speed, len(failed), DEADLINE_S * SPARE, MOST_CANDIDATES)
+        size = size_of(channel, speed, len(failed), DEADLINE_S * SPARE, AGAIN)
         asked = [next(iter(beginnings(candidates[p]) if turn == MENDING else ()), fresh[p]) for p in failed]
         again = _round(engine, asked, [tasks[p] for p in failed], turn, seed, size)
         for place, mine in zip(failed, again, strict=True):
