@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, inject } from "vitest";
 export type User = "admin" | "marketer" | "ml_engineer" | "service";
 
 const stack = inject("stack");
-export const WAIT_MS = 15_000;
+const WAIT_MS = 15_000;
 
 /** A browser for the tests of a file. */
 export function withBrowser(): { open: (user?: User, options?: BrowserContextOptions) => Promise<Page> } {
@@ -39,7 +39,7 @@ async function open(browser: Browser, user?: User, options: BrowserContextOption
   return page;
 }
 
-export async function signIn(page: Page, user: User): Promise<void> {
+async function signIn(page: Page, user: User): Promise<void> {
   await page.goto("/");
   await page.getByLabel("Имя пользователя").fill(user);
   await page.getByLabel("Пароль", { exact: true }).fill(stack.passwords[user] ?? "");

@@ -225,7 +225,7 @@ describe("the card of a text", () => {
     await page.user.click(await row(1));
     const card = await screen.findByRole("complementary");
     expect(
-      await within(card).findByText("часто заправляет автомобиль", { selector: "li *" }),
+      await within(card).findByText("часто заправляет автомобиль", { selector: "li" }),
     ).toBeInTheDocument();
     expect(within(card).getByText(/Отклонён: нарушает закон/)).toBeInTheDocument();
     expect(within(card).getByText("r1")).toBeInTheDocument();
