@@ -15,6 +15,12 @@ test("unsaved edits of a product are asked about every time, until they are left
     await question.waitFor({ state: "hidden" });
     expect(await name.inputValue()).toBe("Карта рассрочки не бывает");
   }
+  // the Escape that closes the question does not ask it again
+  await page.keyboard.press("Escape");
+  await question.waitFor();
+  await page.keyboard.press("Escape");
+  await question.waitFor({ state: "hidden" });
+  expect(await name.inputValue()).toBe("Карта рассрочки не бывает");
   await page.keyboard.press("Escape");
   await question.getByRole("button", { name: "Уйти без сохранения" }).click();
   await name.waitFor({ state: "hidden" });
