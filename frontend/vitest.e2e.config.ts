@@ -8,6 +8,7 @@ export default defineConfig({
     globalSetup: "e2e/stack.ts",
     environment: "node",
     fileParallelism: false,
+    retry: 1, // a shared machine may stall a browser for longer than a test waits
     testTimeout: 120_000,
     hookTimeout: 360_000,
     teardownTimeout: 90_000,
