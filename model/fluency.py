@@ -10,7 +10,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import pairwise
+from itertools import compress, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -69,13 +69,11 @@ def sound_start(text: str) -> str:
 def _strange_places(text: str) -> list[int]:
     """Where sentences begin that the corpus never holds, or openings that lead to another offer than the next one."""
     placed = [(place, said) for place, said in _placed_sentences(text) if said]
-    strange = [place for place, said in placed if not _holds(SENTENCES, said)]
-    strange += [
-        place
-        for (place, a), (_, b) in pairwise(placed)
-        if _holds(OPENINGS, a) and _holds(OFFERS, b) and not _holds(JOINTS, joint(a, b))
-    ]
-    return sorted(strange)
+    places, said = [place for place, _ in placed], [said for _, said in placed]
+    mine = codes(said)
+    met = codes(joint(a, b) for a, b in pairwise(said))
+    misled = _held(mine[:-1], OPENINGS) & _held(mine[1:], OFFERS) & ~_held(met, JOINTS)
+    return sorted([*compress(places, ~_held(mine, SENTENCES)), *compress(places, misled)])
 
 
 def codes(runs: Iterable[str]) -> Codes:
@@ -108,14 +106,15 @@ def _known(path: Path) -> Codes:
     return known
 
 
-def _unknown(mine: Codes, path: Path) -> int:
+def _held(mine: Codes, path: Path) -> npt.NDArray[np.bool_]:
     known = _known(path)
     places = np.minimum(np.searchsorted(known, mine), len(known) - 1)
-    return int((known[places] != mine).sum())
+    held: npt.NDArray[np.bool_] = known[places] == mine
+    return held
 
 
-def _holds(path: Path, run: str) -> bool:
-    return not _unknown(codes([run]), path)
+def _unknown(mine: Codes, path: Path) -> int:
+    return int((~_held(mine, path)).sum())
 
 
 def _share(mine: Codes, path: Path) -> float:

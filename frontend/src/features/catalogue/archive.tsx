@@ -2,29 +2,28 @@ import { Button, Text, Tooltip } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { IconArchive, IconArchiveOff } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
+import type { RecordForm } from "@/features/catalogue/record";
 import "@/features/catalogue/texts";
 
-interface ArchiveProps {
+interface ArchiveProps<R, T> {
+  form: RecordForm<R, T>;
   name: string;
   archived: boolean;
   /** What the archive means for this kind of record. */
   consequence: string;
-  disabled: boolean;
-  pending: boolean;
-  archive: () => void;
-  restore: () => void;
+  archive: (version: number) => Promise<R>;
+  restore: (version: number) => Promise<R>;
 }
 
 /** Put a record away or bring it back, after a question. */
-export function ArchiveButton({
+export function ArchiveButton<R, T>({
+  form,
   name,
   archived,
   consequence,
-  disabled,
-  pending,
   archive,
   restore,
-}: ArchiveProps) {
+}: ArchiveProps<R, T>) {
   const { t } = useTranslation("catalogue");
   const { t: common } = useTranslation();
   const label = t(archived ? "restore" : "archive");
@@ -34,11 +33,11 @@ export function ArchiveButton({
       children: <Text size="sm">{archived ? t("restoreText") : consequence}</Text>,
       labels: { confirm: label, cancel: common("act.cancel") },
       confirmProps: archived ? {} : { color: "red" },
-      onConfirm: archived ? restore : archive,
+      onConfirm: () => (archived ? form.act(restore, t("restored")) : form.act(archive, t("archived"))),
       zIndex: 400,
     });
   return (
-    <Tooltip label={t("saveFirst")} disabled={!disabled}>
+    <Tooltip label={t("saveFirst")} disabled={!form.draft.dirty}>
       <Button
         ml="auto"
         variant="subtle"
@@ -46,7 +45,7 @@ export function ArchiveButton({
         leftSection={
           archived ? <IconArchiveOff size={16} aria-hidden /> : <IconArchive size={16} aria-hidden />
         }
-        disabled={disabled || pending}
+        disabled={form.draft.dirty || form.pending}
         onClick={ask}
       >
         {label}

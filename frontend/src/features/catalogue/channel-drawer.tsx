@@ -98,22 +98,15 @@ function ChannelForm({ channel, admin }: { channel: Channel; admin: boolean }) {
       {admin && (
         <SaveBar form={form} updatedAt={channel.updated_at}>
           <ArchiveButton
+            form={form}
             name={channel.name}
             archived={channel.state === "archived"}
             consequence={t("archiveChannel")}
-            disabled={form.draft.dirty}
-            pending={form.pending}
-            archive={() =>
-              form.act(
-                (version) => data(api.POST("/api/v1/channels/{code}/archive", { params, body: { version } })),
-                t("archived"),
-              )
+            archive={(version) =>
+              data(api.POST("/api/v1/channels/{code}/archive", { params, body: { version } }))
             }
-            restore={() =>
-              form.act(
-                (version) => data(api.POST("/api/v1/channels/{code}/restore", { params, body: { version } })),
-                t("restored"),
-              )
+            restore={(version) =>
+              data(api.POST("/api/v1/channels/{code}/restore", { params, body: { version } }))
             }
           />
         </SaveBar>

@@ -110,22 +110,15 @@ export function ProductForm({ product, reference, admin }: ProductFormProps) {
       {admin && (
         <SaveBar form={form} updatedAt={product.updated_at}>
           <ArchiveButton
+            form={form}
             name={product.name}
             archived={product.state === "archived"}
             consequence={t("archiveProduct")}
-            disabled={form.draft.dirty}
-            pending={form.pending}
-            archive={() =>
-              form.act(
-                (version) => data(api.POST("/api/v1/products/{code}/archive", { params, body: { version } })),
-                t("archived"),
-              )
+            archive={(version) =>
+              data(api.POST("/api/v1/products/{code}/archive", { params, body: { version } }))
             }
-            restore={() =>
-              form.act(
-                (version) => data(api.POST("/api/v1/products/{code}/restore", { params, body: { version } })),
-                t("restored"),
-              )
+            restore={(version) =>
+              data(api.POST("/api/v1/products/{code}/restore", { params, body: { version } }))
             }
           />
         </SaveBar>
