@@ -4,6 +4,9 @@ import { useBlocker } from "@tanstack/react-router";
 import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 
+/** The Escape that closes the question reaches the drawer only some moments later. */
+const SETTLE_MS = 100;
+
 /**
  * Ask before what was typed is left behind: on another page, on closing the tab, and where one of the search
  * parameters `keys` (the ones that hold the form open) changes. Returns a function that lets the next step pass.
@@ -28,10 +31,9 @@ export function useUnsaved(dirty: boolean, keys: readonly string[]): () => void 
       return new Promise<boolean>((resolve) => {
         const block = (value: boolean): void => {
           resolve(value);
-          // after the event that closed the question has reached everybody
           window.setTimeout(() => {
             asking.current = false;
-          });
+          }, SETTLE_MS);
         };
         modals.openConfirmModal({
           title: t("unsaved.title"),
