@@ -12,21 +12,19 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from functools import lru_cache
 
 import numpy as np
 
-from model.serving.jobs import Choice, EngineClosed, EngineError, FinishReason, Listener, Overloaded, Request, Ticket
+from model.serving.jobs import Choice, EngineClosed, EngineError, Listener, Overloaded, Request, Ticket
 from model.serving.llama import Context, Model, ModelError, Shape
 from model.serving.pace import Load, Pace
 from model.serving.prefix import SharedPrefix
-from model.serving.sampling import Floats, Indices, Sampler, stream_start
-from model.serving.script import START, RussianScript, State
+from model.serving.sampling import Indices, Sampler
 from model.serving.slots import Reading, Slots, Text
 from model.serving.stats import Stats
-from model.serving.text import TextStream, completing_tokens, cut_at_stop
 from model.serving.threads import ThreadChoice
 from model.serving.warmup import measure_reading, measure_steps
+from model.serving.writing import Writing
 
 log = logging.getLogger(__name__)
 
@@ -68,8 +66,7 @@ class Engine:
         self._readings: list[Reading] = []
         self._slots = Slots(self._context, self._sampler)
         self._prefix = SharedPrefix(self._context)
-        self._russian = RussianScript(self.vocabulary.pieces, self.vocabulary.is_end)
-        self._completing = lru_cache(64)(lambda stops: completing_tokens(self.vocabulary.pieces, stops))
+        self._writing = Writing(self.vocabulary, self._slots, self._sampler, self.pace, self.stats)
         self._threads = ThreadChoice(shape.threads, shape.threads)
         self._prompt_tokens_a_step = shape.step_tokens
         warm: Future[None] = Future()
@@ -163,7 +160,7 @@ class Engine:
         self.pace.fit(step_seconds, prompt_token_s)
         self._prompt_tokens_a_step = max(LEAST_READ, int(READING_SECONDS / prompt_token_s))
         if self.shape.keeps_prefix:  # other people's models will be asked for Russian letters only
-            self._russian.allowed(START)
+            self._writing.prepare_russian()
 
     def _run(self, warm: "Future[None]") -> None:
         try:
@@ -250,7 +247,7 @@ class Engine:
                 self._count_cancelled(text.ticket)
                 self._slots.release(text)
         for text in self._stop_reading(lambda ticket: _is_late(ticket, now)):
-            self._finish(text, "deadline")
+            self._writing.finish(text, "deadline")
 
     def _stop_reading(self, ends: Callable[[Ticket], bool]) -> list[Text]:
         """Take the prompts of such tickets off the list; their texts, still in their slots."""
@@ -315,35 +312,12 @@ class Engine:
         slots = iter(free)
         readings = []
         for ticket, number, first, _ in taken:
-            text = self._open(ticket, number, first, next(slots))
+            text = self._writing.open(ticket, number, first, next(slots))
             readings.append(Reading(list(ticket.request.prompts[number]), [text]))
         for (ticket, number, first, count), reading in zip(taken, readings, strict=True):
-            reading.texts += [self._open(ticket, number, first + i, next(slots)) for i in range(1, count)]
+            reading.texts += [self._writing.open(ticket, number, first + i, next(slots)) for i in range(1, count)]
         self._prefix.start(readings)
         self._readings += readings
-
-    def _open(self, ticket: Ticket, number: int, candidate: int, slot: int) -> Text:
-        request = ticket.request
-        text = Text(ticket, number * request.n + candidate, slot)
-        if request.stop:
-            text.completing = self._completing(request.stop)
-        if request.stream:
-            text.stream = TextStream(request.stop)
-        if request.sampling.logprobs:
-            text.top = []
-        self._slots.open(text, len(request.prompts[number]), stream_start(request.seed, number, candidate))
-        if request.russian:
-            self._limit(text, START)
-        return text
-
-    def _limit(self, text: Text, state: State) -> None:
-        """Allow what the grammar of Russian texts allows after `state`; a stop token may end a text as the end does."""
-        text.script, mask = state, self._russian.allowed(state)
-        stops = text.ticket.request.stop_tokens
-        if stops and state == START:
-            mask = mask.copy()
-            mask[list(stops)] = True
-        self._sampler.limit(text.slot, mask)
 
     # a step
 
@@ -357,8 +331,8 @@ class Engine:
         if len(slots):  # a step may hold nothing but a part of a long prompt
             picks = self._sampler.sample(logits if rows is None else logits[rows], slots)
             self._slots.record(slots, picks.tokens, picks.logprobs)
-            self._collect_top(logits, slots, rows)
-            self._finish_texts(slots, picks.tokens)
+            self._writing.collect_top(logits, slots, rows)
+            self._writing.go_on(slots, picks.tokens, time.monotonic())
         seconds = time.perf_counter() - started
         # what a request will wait for is the whole round, admission and all
         cost = self.pace.observe_step(len(running), time.perf_counter() - begun, count - len(running))
@@ -426,77 +400,6 @@ class Engine:
             slots.append(mine)
             rows.append(np.full(len(mine), len(running) + place))
         return np.concatenate(slots), np.concatenate(rows)
-
-    def _collect_top(self, logits: Floats, slots: Indices, rows: Indices | None) -> None:
-        """Most likely tokens, for the texts that asked; before `_finish_texts`, since that ends some."""
-        for place, slot in enumerate(slots):
-            text = self._slots.texts[slot]
-            if text is None or text.top is None:
-                continue
-            line = logits[place if rows is None else rows[place]]
-            best = np.argpartition(line, -(text.ticket.request.sampling.logprobs or 1))
-            best = best[-(text.ticket.request.sampling.logprobs or 1) :]
-            best = best[np.argsort(-line[best])]
-            peak = line.max()
-            normaliser = peak + np.log(np.exp(line - peak).sum())
-            text.top.append([(int(token), float(line[token] - normaliser)) for token in best])
-
-    def _finish_texts(self, slots: Indices, tokens: Indices) -> None:
-        ended = self.vocabulary.is_end[tokens] & self._slots.heeds_end[slots]
-        full = self._slots.length[slots] >= self._slots.limit[slots]
-        late = self._slots.deadline[slots] < time.monotonic()
-        over = ended | full | late
-        for place, slot in enumerate(slots.tolist()):
-            text = self._slots.texts[slot]
-            assert text is not None
-            token = int(tokens[place])
-            request = text.ticket.request
-            if text.script is not None and not ended[place]:
-                self._limit(text, self._russian.advance(text.script, token) or START)
-            if text.stream and not ended[place] and token not in request.stop_tokens:
-                self._send(text, text.stream.push(self.vocabulary.pieces[token]))
-            if ended[place] or token in request.stop_tokens:
-                self._finish(text, "stop", drop_last=True)
-            elif text.completing is not None and text.completing[token] and self._stopped(text):
-                self._finish(text, "stop")
-            elif over[place]:
-                self._finish(text, "length" if full[place] else "deadline")
-
-    def _stopped(self, text: Text) -> bool:
-        written, _ = self._slots.written(text)
-        return cut_at_stop(self.vocabulary.text(written), text.ticket.request.stop) is not None
-
-    def _send(self, text: Text, piece: str) -> None:
-        if piece:
-            text.ticket.listener.piece(text.index, piece)
-
-    def _finish(self, text: Text, reason: FinishReason, *, drop_last: bool = False) -> None:
-        request = text.ticket.request
-        tokens, logprobs = self._slots.written(text)
-        length = len(tokens)
-        if drop_last:
-            tokens.pop()
-        content = self.vocabulary.text(tokens)
-        if request.stop and (cut := cut_at_stop(content, request.stop)) is not None:
-            content = content[:cut]
-            tokens = tokens[: self._covering(tokens, len(content.encode("utf-8")))]
-        if text.stream:
-            self._send(text, text.stream.finish())
-        kept = logprobs[: len(tokens)] if request.sampling.logprobs is not None else None
-        choice = Choice(text.index, content, tokens, reason, kept, text.top and text.top[: len(tokens)])
-        self.pace.observe_length(length, request.max_tokens, whole=reason != "deadline")
-        self.stats.finished[reason] += 1
-        self._slots.release(text)
-        text.ticket.add(choice)
-
-    def _covering(self, tokens: list[int], size: int) -> int:
-        """How many tokens the first `size` bytes of the text need."""
-        covered = 0
-        for count, token in enumerate(tokens):
-            if covered >= size:
-                return count
-            covered += len(self.vocabulary.pieces[token])
-        return len(tokens)
 
 
 def _is_batch(ticket: Ticket) -> bool:
