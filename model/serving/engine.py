@@ -1,4 +1,4 @@
-"""Continuous batching: one thread owns the llama context and decodes all sequences together, step by step.
+"""Continuous batching: one thread (see `turns.py`) decodes all sequences of a context together, step by step.
 
 A step takes one token for every running sequence plus prompt tokens of new ones in one llama_decode, samples all rows
 at once and hands finished texts back. The n candidates of a prompt share its prefill: it is read once and the whole
@@ -10,28 +10,25 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future
 
 import numpy as np
 
 from model.serving.jobs import Choice, EngineClosed, EngineError, Listener, Overloaded, Request, Ticket
 from model.serving.llama import Context, Model, ModelError, Shape
-from model.serving.pace import Load, Pace
-from model.serving.prefix import SharedPrefix
+from model.serving.pace import Load, Pace, refuse_late
+from model.serving.reading import Readings
 from model.serving.sampling import Indices, Sampler
-from model.serving.slots import Reading, Slots, Text
+from model.serving.slots import Reading, Slots
 from model.serving.stats import Stats
 from model.serving.threads import ThreadChoice
+from model.serving.turns import Turns
 from model.serving.warmup import measure_reading, measure_steps
 from model.serving.writing import Writing
 
 log = logging.getLogger(__name__)
 
-SHARE_WHEN_IDLE, SHARE_WHEN_BUSY = 0.75, 1.3
-"""A request is refused when this share of its estimate is too long. With room left the estimate gets the benefit of the
-doubt: a text that is cut by the deadline is lost alone, a refusal loses them all. In a queue it is the other way round:
-whoever is let in too late takes the time of those behind, and all of them end late."""
 READING_SECONDS = 0.25
 """What one step may spend on prompts: texts that run, deadlines and cancellations wait for the end of a step."""
 LEAST_READ = 32  # prompt tokens a step, however slow the model is
@@ -39,7 +36,10 @@ LONG_PROMPT = 64  # tokens; a longer one waits until all its candidates find a s
 
 
 class Engine:
-    """The scheduler. `submit` may be called from any thread, everything else runs in the engine's own."""
+    """The scheduler. `submit` may be called from any thread, everything else runs in the thread of `turns`.
+
+    Engines of one process should share their `turns`; without any the engine makes its own.
+    """
 
     def __init__(
         self,
@@ -48,6 +48,7 @@ class Engine:
         *,
         max_waiting: int = 2048,
         stats: Stats | None = None,
+        turns: Turns | None = None,
         on_fatal: Callable[["Engine"], None] | None = None,
     ) -> None:
         self.model, self.shape = model, shape
@@ -59,20 +60,20 @@ class Engine:
         self._max_waiting = max_waiting
         self._on_fatal = on_fatal
         self._batch_share = max(1, shape.sequences // 2)
-        self._lock = threading.Condition()
+        self._lock = threading.RLock()
         self._queues: dict[str, deque[Ticket]] = {"interactive": deque(), "batch": deque()}
         self._closing = False
         self._cancelling = False
-        self._readings: list[Reading] = []
         self._slots = Slots(self._context, self._sampler)
-        self._prefix = SharedPrefix(self._context)
+        self._readings = Readings(self._context)
         self._writing = Writing(self.vocabulary, self._slots, self._sampler, self.pace, self.stats)
         self._threads = ThreadChoice(shape.threads, shape.threads)
         self._prompt_tokens_a_step = shape.step_tokens
-        warm: Future[None] = Future()
-        self._thread = threading.Thread(target=self._run, args=(warm,), name="engine", daemon=True)
-        self._thread.start()
-        warm.result()
+        self._warm: Future[None] = Future()
+        self._ended = threading.Event()
+        self._turns = turns or Turns()
+        self._turns.enter(self, self._run())
+        self._warm.result()
         self.measured_tokens_per_s = self.pace.tokens_per_s
 
     # --- from any thread -------------------------------------------------------------------------------------------
@@ -80,17 +81,18 @@ class Engine:
     def submit(self, request: Request, listener: Listener) -> Ticket:
         """Queue a request, or raise Overloaded at once when it cannot be served in time."""
         ticket = Ticket(request, listener)
+        beside = [engine.backlog(request.max_tokens) for engine in self._turns.others(self)]
         with self._lock:
             if self._closing:
                 raise EngineClosed
             try:
-                self._check_room(request)
+                self._check_room(request, beside)
             except Overloaded:
                 self.stats.refused += 1
                 raise
             self.stats.requests += 1
             self._queues[request.priority].append(ticket)
-            self._lock.notify()
+        self._turns.wake()
         return ticket
 
     def cancel(self, ticket: Ticket) -> None:
@@ -99,20 +101,15 @@ class Engine:
             if not ticket.over:
                 ticket.cancelled = True
                 self._cancelling = True
-                self._lock.notify()
 
     def load(self, priority: str = "batch") -> Load:
         """Work that stands before a new request of this priority."""
         with self._lock:
             queues = self._queues.values() if priority == "batch" else [self._queues["interactive"]]
             tickets = [ticket for queue in queues for ticket in queue]
-            unread = sum(self._unread(ticket.request.prompts[ticket.next_prompt[0] :]) for ticket in tickets)
-        unread += sum(len(reading.prompt) - reading.read for reading in tuple(self._readings) if not reading.waits)
+            unread = sum(self._readings.missing(ticket.request.prompts[ticket.next_prompt[0] :]) for ticket in tickets)
+        unread += self._readings.left
         return Load(sum(ticket.waiting for ticket in tickets), self._slots.active, unread)
-
-    def _unread(self, prompts: Sequence[Sequence[int]]) -> int:
-        """Tokens of the prompts that the shared prefix does not spare."""
-        return sum(len(prompt) - self._prefix.covered(prompt) for prompt in prompts)
 
     @property
     def running(self) -> int:
@@ -128,56 +125,55 @@ class Engine:
         """Finish what was accepted, take nothing more, free the model."""
         with self._lock:
             self._closing = True
-            self._lock.notify()
-        self._thread.join()
+        self._turns.wake()
+        self._ended.wait()
 
-    def _check_room(self, request: Request) -> None:
+    def _check_room(self, request: Request, beside: Sequence[float]) -> None:
         load = self.load(request.priority)
-        idle = not load.waiting and not load.running
         # an idle engine reads a prompt that nothing covers yet, however long it takes: the next call will be spared it
-        unread = 0 if idle and self.shape.keeps_prefix else self._unread(request.prompts)
-        seconds = self.pace.estimate(request.texts, unread, request.max_tokens, load)
+        unread = 0 if load.idle and self.shape.keeps_prefix else self._readings.missing(request.prompts)
+        seconds = self.pace.estimate(request.texts, unread, request.max_tokens, load, beside)
         if load.waiting and load.waiting + request.texts > self._max_waiting:
             raise Overloaded("the queue is full", max(1.0, seconds / 2))
         if request.deadline is not None:
             busy = load.waiting + load.running > self.shape.sequences // 2
-            share = SHARE_WHEN_BUSY if busy else SHARE_WHEN_IDLE
-            late = time.monotonic() + share * seconds - request.deadline
-            if late > 0:
-                raise Overloaded(f"the request would take about {seconds * 1000:.0f} ms, past its deadline", late)
+            refuse_late(seconds, request.deadline - time.monotonic(), busy=busy)
+
+    def backlog(self, max_tokens: int) -> float:
+        """Seconds of work that are waiting and running, for texts of such a length."""
+        load = self.load()
+        return 0.0 if load.idle else self.pace.estimate(0, 0, max_tokens, load)
+
+    def has_work(self) -> bool:
+        """Whether a step would do anything: texts to write, or the warm-up, or the end."""
+        return bool(self._slots.active or any(self._queues.values()) or self._closing or not self._warm.done())
 
     # --- the engine's thread ---------------------------------------------------------------------------------------
 
-    def _warm_up(self) -> None:
-        """Measure the fresh context, in this thread as all decoding.
-
-        Each thread that calls llama.cpp gets a team of OpenMP threads of its own. With more of them than cores the
-        OpenMP library lets them sleep at every barrier instead of spinning, and two threads become slower than one.
-        """
-        best, step_seconds = measure_steps(self._context, self._sampler)
+    def _warm_up(self) -> Generator[None, None, None]:
+        """Measure the fresh context, in this thread as all decoding; engines that have work get their turns."""
+        best, step_seconds = yield from measure_steps(self._context, self._sampler)
         self._threads = ThreadChoice(self.shape.threads, best)
-        prompt_token_s = measure_reading(self._context)
+        prompt_token_s = yield from measure_reading(self._context)
         self.pace.fit(step_seconds, prompt_token_s)
         self._prompt_tokens_a_step = max(LEAST_READ, int(READING_SECONDS / prompt_token_s))
         if self.shape.keeps_prefix:  # other people's models will be asked for Russian letters only
             self._writing.prepare_russian()
 
-    def _run(self, warm: "Future[None]") -> None:
+    def _run(self) -> Iterator[None]:
+        """The engine's life, in turns."""
         try:
-            self._warm_up()
+            yield from self._warm_up()
         except Exception as error:  # noqa: BLE001  handed on to the thread that waits
             self._context.close()
-            warm.set_exception(error)
+            self._warm.set_exception(error)
             return
-        warm.set_result(None)
+        self._warm.set_result(None)
         try:
-            while self._wait_for_work():
-                begun = time.perf_counter()
-                self._reap()
-                self._admit()
-                self._slots.close_gaps()
-                if self._slots.active:
-                    self._step_safely(begun)
+            yield
+            while self._goes_on():
+                self._turn()
+                yield
         except Exception:
             log.exception("the engine stopped")
             self._fail_all(EngineError("the engine stopped"), everything=True)
@@ -185,14 +181,19 @@ class Engine:
                 self._on_fatal(self)
         finally:
             self._context.close()  # the model itself is freed with its last user
+            self._ended.set()
 
-    def _wait_for_work(self) -> bool:
+    def _goes_on(self) -> bool:
         with self._lock:
-            while not self._slots.active and not any(self._queues.values()):
-                if self._closing:
-                    return False
-                self._lock.wait()
-            return True
+            return bool(not self._closing or self._slots.active or any(self._queues.values()))
+
+    def _turn(self) -> None:
+        begun = time.perf_counter()
+        self._reap()
+        self._admit()
+        self._slots.close_gaps()
+        if self._slots.active:
+            self._step_safely(begun)
 
     def _step_safely(self, begun: float) -> None:
         """A step that llama.cpp refuses costs the texts that take part in it, not the engine."""
@@ -202,7 +203,7 @@ class Engine:
             log.error("decode failed", extra={"reason": str(error)})
             self._fail_all(EngineError(str(error)), everything=False)
             self._context.clear()
-            self._prefix.forget()
+            self._readings.forget()
 
     def _fail_all(self, error: EngineError, *, everything: bool) -> None:
         with self._lock:
@@ -215,7 +216,7 @@ class Engine:
                 queue.clear()
                 queue.extend(kept)
             self._slots.clear()
-            self._readings = []
+            self._readings.clear()
         for ticket in {ticket.number: ticket for ticket in tickets}.values():
             self.stats.failed += 1
             ticket.fail(error)
@@ -240,25 +241,14 @@ class Engine:
         if cancelling:
             # one look at the flags: a caller may leave between two
             gone = {t.ticket.number for t in self._slots.texts if t and t.ticket.cancelled}
-            for text in self._stop_reading(lambda ticket: ticket.number in gone):
+            for text in self._readings.stop(lambda ticket: ticket.number in gone):
                 self._count_cancelled(text.ticket)
                 self._slots.release(text)
             for text in [t for t in self._slots.texts if t and t.ticket.number in gone]:
                 self._count_cancelled(text.ticket)
                 self._slots.release(text)
-        for text in self._stop_reading(lambda ticket: _is_late(ticket, now)):
+        for text in self._readings.stop(lambda ticket: _is_late(ticket, now)):
             self._writing.finish(text, "deadline")
-
-    def _stop_reading(self, ends: Callable[[Ticket], bool]) -> list[Text]:
-        """Take the prompts of such tickets off the list; their texts, still in their slots."""
-        over: list[Reading] = []
-        on: list[Reading] = []
-        for reading in self._readings:
-            (over if ends(reading.texts[0].ticket) else on).append(reading)
-        if over:
-            self._readings = on
-            self._prefix.check(on)
-        return [text for reading in over for text in reading.texts]
 
     def _count_cancelled(self, ticket: Ticket) -> None:
         if not ticket.over:
@@ -316,8 +306,7 @@ class Engine:
             readings.append(Reading(list(ticket.request.prompts[number]), [text]))
         for (ticket, number, first, count), reading in zip(taken, readings, strict=True):
             reading.texts += [self._writing.open(ticket, number, first + i, next(slots)) for i in range(1, count)]
-        self._prefix.start(readings)
-        self._readings += readings
+        self._readings.start(readings)
 
     # a step
 
@@ -326,8 +315,7 @@ class Engine:
         running, read, count = self._fill_batch()
         logits = self._context.decode(count, len(running) + len(read))
         slots, rows = self._rows(running, read)
-        for reading in (*read, *self._readings):
-            self._prefix.keep(reading, self._readings)
+        self._readings.keep(read)
         if len(slots):  # a step may hold nothing but a part of a long prompt
             picks = self._sampler.sample(logits if rows is None else logits[rows], slots)
             self._slots.record(slots, picks.tokens, picks.logprobs)
@@ -366,23 +354,7 @@ class Engine:
         batch.seq[:count] = running
         batch.output[:count] = 1
         room = min(self.shape.step_tokens, count + self._prompt_tokens_a_step)
-        read = []
-        for reading in self._readings:
-            if reading.waits:
-                continue
-            chunk = reading.prompt[reading.read : reading.read + room - count]
-            end = count + len(chunk)
-            batch.token[count:end] = chunk
-            batch.pos[count:end] = np.arange(reading.read, reading.read + len(chunk))
-            batch.seq[count:end] = reading.texts[0].slot
-            batch.output[count:end] = 0
-            reading.read += len(chunk)
-            count = end
-            if chunk and reading.read == len(reading.prompt):
-                batch.output[end - 1] = 1
-                read.append(reading)
-        if read:
-            self._readings = [r for r in self._readings if r.read < len(r.prompt)]
+        read, count = self._readings.fill(count, room)
         return running, read, count
 
     def _rows(self, running: Indices, read: list[Reading]) -> tuple[Indices, Indices | None]:

@@ -5,12 +5,18 @@ at start, and corrected by the steps that follow (other programs share the cores
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from model.serving.jobs import Overloaded
 
 SMOOTHING = 0.02
 LENGTH_SMOOTHING = 0.02
 FIRST_SHARE = 0.6  # of max_tokens, until texts have ended: callers leave room
+SHARE_WHEN_IDLE, SHARE_WHEN_BUSY = 0.75, 1.3
+"""A request is refused when this share of its estimate is too long. With room left the estimate gets the benefit of the
+doubt: a text that is cut by the deadline is lost alone, a refusal loses them all. In a queue it is the other way round:
+whoever is let in too late takes the time of those behind, and all of them end late."""
 OWN_LENGTH_FACTOR = 1.2  # a request ends with its longest text, not with a mean one
 
 
@@ -21,6 +27,10 @@ class Load:
     waiting: int
     running: int
     prompt_tokens: int
+
+    @property
+    def idle(self) -> bool:
+        return not self.waiting and not self.running
 
 
 class Pace:
@@ -73,12 +83,26 @@ class Pace:
         with self._lock:
             return max_tokens * (FIRST_SHARE if self._share is None else self._share)
 
-    def estimate(self, texts: int, prompt_tokens: int, max_tokens: int, load: Load) -> float:
-        """Seconds until a request of `texts` texts would be done, were it queued now behind `load`."""
+    def estimate(
+        self, texts: int, prompt_tokens: int, max_tokens: int, load: Load, beside: Sequence[float] = ()
+    ) -> float:
+        """Seconds until a request of `texts` texts would be done, were it queued now behind `load`.
+
+        `beside`: seconds of work of the engines that take turns with this one. Who has less of it is done first, so
+        each delays the request by no more than the request would take alone.
+        """
         length = self.expected_length(max_tokens)
         ahead = load.waiting + load.running / 2
         # every step of the longest text costs the base, every token of all texts its own share
         longest = min(length * OWN_LENGTH_FACTOR, max_tokens)
         own = self._correction * (self._base_s * longest + self._per_sequence_s * (ahead + texts) * length)
         reading = (prompt_tokens + load.prompt_tokens) * self._prompt_s * self._correction
-        return reading + max(own, (ahead + texts) * length / self.tokens_per_s)
+        alone = reading + max(own, (ahead + texts) * length / self.tokens_per_s)
+        return alone + sum(min(alone, seconds) for seconds in beside)
+
+
+def refuse_late(seconds: float, left: float, *, busy: bool) -> None:
+    """Raise Overloaded when a request that takes `seconds` has so little time `left` that it is not worth beginning."""
+    late = (SHARE_WHEN_BUSY if busy else SHARE_WHEN_IDLE) * seconds - left
+    if late > 0:
+        raise Overloaded(f"the request would take about {seconds * 1000:.0f} ms, past its deadline", late)

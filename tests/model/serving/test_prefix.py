@@ -50,14 +50,14 @@ def test_a_system_prompt_is_read_once(tiny_model: Path, chat_engine: Engine) -> 
 def test_a_later_call_finds_the_prefix_and_another_replaces_it(chat_engine: Engine) -> None:
     generate(chat_engine, _prompts(chat_engine, SYSTEM, "раз", "два"), sampling=GREEDY)
     [prompt] = _prompts(chat_engine, SYSTEM, "три")
-    covered = chat_engine._prefix.covered(prompt)
+    covered = chat_engine._readings.prefix.covered(prompt)
     before = chat_engine.stats.prompt_tokens
     generate(chat_engine, [prompt], sampling=GREEDY)
     assert chat_engine.stats.prompt_tokens - before == len(prompt) - covered
     other = _prompts(chat_engine, "Откройте вклад в приложении без визита в офис, позвоните нам. " * 2, "а", "б")
     generate(chat_engine, other, sampling=GREEDY)
-    assert chat_engine._prefix.covered(other[0]) > 32
-    assert chat_engine._prefix.covered(prompt) == 0
+    assert chat_engine._readings.prefix.covered(other[0]) > 32
+    assert chat_engine._readings.prefix.covered(prompt) == 0
 
 
 def test_who_waits_for_a_prefix_goes_on_when_its_maker_is_gone(chat_engine: Engine) -> None:
@@ -75,7 +75,7 @@ def test_who_waits_for_a_prefix_goes_on_when_its_maker_is_gone(chat_engine: Engi
 
 def test_a_caller_who_leaves_takes_nobody_along(chat_engine: Engine) -> None:
     free = SamplingParams(temperature=1.0)
-    chat_engine._prefix.forget()
+    chat_engine._readings.prefix.forget()
     prompts = _prompts(chat_engine, "Зайдите на сайт, мы ответим на вопросы о карте и вкладе. " * 2, "а", "б", "в")
     gone, stays = Answer(), Answer()
     ticket = chat_engine.submit(Request(prompts[:2], seed=1, max_tokens=200, sampling=free), gone)
@@ -87,7 +87,7 @@ def test_a_caller_who_leaves_takes_nobody_along(chat_engine: Engine) -> None:
 
 def test_a_prompt_past_its_deadline_is_not_read_on(chat_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chat_engine, "_prompt_tokens_a_step", 1)
-    monkeypatch.setattr(chat_engine, "_check_room", lambda request: None)
+    monkeypatch.setattr(chat_engine, "_check_room", lambda *_: None)
     prompt = (chat_engine.vocabulary.tokenize("карта и вклад ") * 100)[: chat_engine.shape.context - 30]
     before = chat_engine.stats.prompt_tokens
     deadline = time.monotonic() + 0.005
