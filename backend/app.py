@@ -6,6 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import backend.analytics.routes
 import backend.catalogue.routes
 import backend.compliance.routes
+import backend.learning.routes
 import backend.offers.review_routes
 import backend.offers.routes
 import backend.users.commands
@@ -23,6 +24,7 @@ BLUEPRINTS = (
     backend.offers.routes.bp,
     backend.offers.review_routes.bp,
     backend.analytics.routes.bp,
+    backend.learning.routes.bp,
 )
 
 

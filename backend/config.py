@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
 from flask import current_app
 from pydantic import AnyHttpUrl, Field, SecretStr, TypeAdapter, field_validator
@@ -42,6 +42,15 @@ class Settings(BaseSettings):
     candidates: int = Field(default=4, ge=1, le=16)
     idempotency_hours: int = Field(default=24, ge=1, le=24 * 30)
 
+    # learning from labels
+    models_dir: Path | None = Field(default=None, description="model versions and their manifest; VAR_DIR/models")
+    retrain_after_labels: int = Field(default=200, ge=0, description="new labels that start a run; 0: never")
+    retrain_every_hours: int = Field(default=0, ge=0, le=24 * 365, description="0: no schedule")
+    promotion: Literal["person", "policy"] = "person"
+    canary_share: float = Field(default=0.1, gt=0, lt=1, description="of the calls, when the policy promotes")
+    canary_labels: int = Field(default=40, ge=20, description="labels after which the policy decides about a canary")
+    train_base: Path | None = Field(default=None, description="trainable checkpoint of a GGUF of the user's own")
+
     # sign-in
     auth_cache_s: int = Field(default=60, ge=0, le=3600)
     auth_failures: int = Field(default=50, ge=1, description="wrong passwords per user and address before a pause")
@@ -78,6 +87,11 @@ class Settings(BaseSettings):
     def page_folder(self) -> Path:
         """Absolute, wherever the process was started."""
         return ROOT / self.page_dir
+
+    @property
+    def models_folder(self) -> Path:
+        """Where the versions' files and the manifest of the model component lie."""
+        return (self.models_dir or self.var_dir / "models").expanduser().absolute()
 
     @property
     def max_body_bytes(self) -> int:

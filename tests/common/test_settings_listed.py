@@ -8,7 +8,16 @@ import pytest
 from backend.config import Settings
 
 ROOT = Path(__file__).parents[2]
-MADE_UP = {"database_url", "redis_url", "model_url", "model_path", "secret_key", "admin_password"}
+MADE_UP = {
+    "database_url",
+    "redis_url",
+    "model_url",
+    "model_path",
+    "secret_key",
+    "admin_password",
+    "models_dir",
+    "train_base",
+}
 """`make run` sets these, or they are empty in the example."""
 
 

@@ -1,0 +1,196 @@
+"""The door to retraining runs: start one, watch it, end it; and what the job of a run calls while it works."""
+
+import logging
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from redis import RedisError
+from sqlalchemy import select
+
+from backend.common import audit
+from backend.common.clock import now
+from backend.common.db import db
+from backend.common.pages import Key, Page, paginate
+from backend.common.redis import redis
+from backend.config import settings
+from backend.errors import Conflict, DomainError, FieldError, Invalid, NotFound
+from backend.learning import component, progress, queue, readiness, serving, versions
+from backend.learning.abilities import abilities
+from backend.learning.locks import START, wait_for_transaction
+from backend.learning.models import ModelVersion, RetrainLine, RetrainRun
+from backend.learning.states import GOING, LEARNERS, RunStatus, VersionStatus, run_move, version_move
+from backend.learning.versions import Made
+
+TAIL = 200
+
+log = logging.getLogger(__name__)
+
+Cancelled = progress.Cancelled
+claim = progress.claim
+beat = progress.beat
+write_line = progress.write_line
+stage_done = progress.stage_done
+fail = progress.fail
+
+
+def start(author: str, note: str = "", learners: Sequence[str] | None = None, trigger: str = "person") -> RetrainRun:
+    """Queue a run. Commits.
+
+    Raises Conflict while one is going or the champion's file is missing; Invalid with the counts when there are too
+    few labels, or for a learner that cannot learn here; Unavailable or RedisError when a part of the system is away.
+    """
+    wait_for_transaction(START)
+    if running := going():
+        begun = f"{running.created_at:%d.%m.%Y %H:%M} UTC"
+        raise Conflict(f"Дообучение уже идёт с {begun}: дождитесь конца или отмените его")
+    readiness.check_labels()
+    redis().ping()  # before anything is written: without the queue nobody would ever see the row
+    parent = versions.champion()
+    if not serving.has_file(parent):
+        raise Conflict(f"Файла версии {parent.name}, от которой учиться, нет: {serving.file_of(parent)}")
+    wait_for_transaction(START)  # registering the champion may have ended the transaction
+    run = RetrainRun(
+        status=RunStatus.QUEUED.value,
+        trigger=trigger,
+        author=author,
+        options={"note": note, "learners": _able(learners)},
+        parent=parent.name,
+        challenger=versions.next_name(parent),
+        attempts=1,
+    )
+    db.session.add(run)
+    db.session.flush()
+    audit.record("retrain.start", f"retrain:{run.id}", {"trigger": trigger, **run.options})
+    db.session.commit()
+    _enqueue(run)
+    return run
+
+
+def _able(asked: Sequence[str] | None) -> list[str]:
+    """What is to learn: what was asked for, or whatever can."""
+    able = abilities(component.ask_or_none())
+    if asked is None:
+        return [name for name in LEARNERS if able[name]]
+    if "tune" in asked and not able["tune"]:
+        raise Invalid("Модель дообучить нельзя", [FieldError("/learners", str(able["reason"]))])
+    return [name for name in LEARNERS if name in asked]
+
+
+def _enqueue(run: RetrainRun) -> None:
+    """When Redis goes away just now, the row stays and `resume` queues it."""
+    try:
+        queue.put(run.id, run.attempts)
+    except RedisError as error:
+        log.warning("the run waits for Redis", extra={"run_id": str(run.id), "error": type(error).__name__})
+
+
+def going() -> RetrainRun | None:
+    """The run that waits or works."""
+    found: RetrainRun | None = db.session.scalar(select(RetrainRun).where(RetrainRun.status.in_(GOING)).limit(1))
+    return found
+
+
+def list_runs(filters: Mapping[str, Any]) -> Page[dict[str, Any]]:
+    """Runs, the newest first. Filters: status, cursor, limit."""
+    statement = select(RetrainRun)
+    if status := filters.get("status"):
+        statement = statement.where(RetrainRun.status == status)
+    newest = [Key(RetrainRun.created_at, descending=True), Key(RetrainRun.id, descending=True)]
+    page: Page[RetrainRun] = paginate(statement, newest, filters.get("cursor"), filters["limit"])
+    return Page([shown(run) for run in page.items], page.next_cursor, page.total)
+
+
+def get(run_id: uuid.UUID) -> RetrainRun:
+    """The record of a run. Raises NotFound."""
+    found: RetrainRun | None = db.session.get(RetrainRun, run_id)
+    if found is None:
+        raise NotFound("Такого дообучения нет")
+    return found
+
+
+COLUMNS = (
+    *("status", "stage", "progress", "trigger", "author", "options", "parent", "challenger", "decision", "metrics"),
+    *("error", "cancel_requested", "attempts", "created_at", "started_at", "finished_at"),
+)
+
+
+def shown(run: RetrainRun) -> dict[str, Any]:
+    """A run as a list shows it."""
+    return {"run_id": run.id, **{name: getattr(run, name) for name in COLUMNS}}
+
+
+def detail(run_id: uuid.UUID) -> dict[str, Any]:
+    """One run with its finished stages and the end of its log. Raises NotFound."""
+    run = get(run_id)
+    newest = select(RetrainLine).where(RetrainLine.run_id == run_id).order_by(RetrainLine.id.desc()).limit(TAIL)
+    return shown(run) | {"stages": run.stages, "log_tail": list(db.session.scalars(newest))[::-1]}
+
+
+def cancel(run_id: uuid.UUID) -> RetrainRun:
+    """End a run: at once while it waits, at its next breath while it works. One that waits for approval is rejected.
+
+    Flushes. Raises NotFound; Conflict when it is over.
+    """
+    run = db.session.get(RetrainRun, run_id, with_for_update=True)
+    if run is None:
+        raise NotFound("Такого дообучения нет")
+    match run.status:
+        case RunStatus.QUEUED:
+            _finish(run, RunStatus.CANCELLED)
+        case RunStatus.RUNNING:
+            run.cancel_requested = True
+        case RunStatus.AWAITING_APPROVAL:
+            _finish(run, RunStatus.REJECTED)
+            _reject_version(run.challenger)
+        case _:
+            raise Conflict("Дообучение уже закончено")
+    audit.record("retrain.cancel", f"retrain:{run.id}", {"status": run.status})
+    db.session.flush()
+    return run
+
+
+def _finish(run: RetrainRun, status: RunStatus, error: str | None = None) -> None:
+    run.status, run.finished_at, run.error = run_move(run.status, status), now(), error
+
+
+def _reject_version(name: str | None) -> None:
+    version = db.session.get(ModelVersion, name) if name else None
+    if version is not None and version.status == VersionStatus.CANDIDATE:
+        version.status = version_move(version.status, VersionStatus.REJECTED)
+
+
+# --- how the job of a run ends ---------------------------------------------------------------------------------------
+
+
+def register(run_id: uuid.UUID, made: Made) -> None:
+    """The challenger becomes a row, as a candidate. Commits; once more after a restart changes nothing."""
+    progress.durably(lambda: _committed(lambda: versions.register(run_id, made)))
+
+
+def await_approval(run_id: uuid.UUID, decision: Mapping[str, Any], metrics: Mapping[str, Any]) -> None:
+    """The challenger has won: a person decides, or the policy gives it its first calls at once. Commits."""
+    progress.decide(run_id, RunStatus.AWAITING_APPROVAL, decision, metrics)
+    name = get(run_id).challenger
+    db.session.rollback()
+    if settings().promotion != "policy" or name is None:
+        return
+    try:
+        versions.promote(name, settings().canary_share, actor="policy", reason="Победила основную версию при проверке")
+    except DomainError as error:
+        write_line(run_id, f"Политика не смогла включить версию {name}: {error.detail}")
+
+
+def reject(run_id: uuid.UUID, decision: Mapping[str, Any], metrics: Mapping[str, Any]) -> None:
+    """The champion stays. Commits."""
+    progress.decide(run_id, RunStatus.REJECTED, decision, metrics)
+    progress.durably(lambda: _committed(lambda: _reject_version(get(run_id).challenger)))
+
+
+def _committed(work: Callable[[], object]) -> None:
+    try:
+        work()
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
