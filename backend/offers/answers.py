@@ -28,7 +28,7 @@ def variant_as_json(candidate: Candidate) -> dict[str, Any]:
     """A further passing text."""
     return {
         "text": candidate.text,
-        "confidence": round(candidate.score, 4),
+        "confidence": round(candidate.confidence, 4),
         "compliance": {"verdict": "ok", "findings": [finding_as_json(finding) for finding in candidate.findings]},
     }
 
@@ -42,7 +42,7 @@ def candidate_as_json(candidate: Candidate) -> dict[str, Any]:
     return {
         "text": candidate.text,
         "rejected": candidate.rejected,
-        "score": round(candidate.score, 4) if passed else None,
+        "score": round(candidate.confidence, 4) if passed else None,
         "score_features": {name: round(value, 4) for name, value in candidate.features.items()},
         "facts": list(candidate.brief.facts),
         "benefit": candidate.brief.benefit,
@@ -68,9 +68,10 @@ def row(
         "product": task.product.code if task.product else "auto",
         "channel": client.channel.code,
         "text": best.text if best else None,
+        "body": best.body if best else None,
         "error": failure.code if failure else None,
         "error_detail": failure.detail if failure else None,
-        "confidence": round(best.score, 4) if best else 0.0,
+        "confidence": round(best.confidence, 4) if best else 0.0,
         "verdict": "ok" if best else None,
         "findings": [finding_as_json(finding) for finding in best.findings] if best else [],
         "facts": list(

@@ -20,7 +20,7 @@ from backend.offers.models import Offer
 
 EXACT = 100_000
 """Up to here the total is counted; a reader of more wants to know about how many."""
-HEAVY = (Offer.candidates, Offer.features, Offer.events, Offer.brief, Offer.timings)
+HEAVY = (Offer.body, Offer.candidates, Offer.features, Offer.events, Offer.brief, Offer.timings)
 """Columns that a list does not show."""
 
 

@@ -106,31 +106,36 @@ class ModelClient:
         self._http = httpx.Client(base_url=url, limits=limits, transport=transport, trust_env=False)
         # requests run in threads of their own, so that a server that trickles cannot hold a call beyond its deadline
         self._threads = ThreadPoolExecutor(POOL, thread_name_prefix="model-call")
-        self._meta: tuple[float, ModelMeta] | None = None
+        self._metas: tuple[float, tuple[ModelMeta, ...]] | None = None
         self._lock = threading.Lock()
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._http.close()
 
-    def meta(self, deadline: Deadline) -> ModelMeta:
-        """The description of the model, at most a few seconds old."""
-        known = self._meta
+    def meta(self, deadline: Deadline, wanted: str | None = None) -> ModelMeta:
+        """The description of the model `wanted` by its version, at most a few seconds old; of the default, where the
+        server has no such model or none is wanted.
+        """
+        metas = self._fresh(deadline)
+        return next((meta for meta in metas if meta.version == wanted), metas[0])
+
+    def _fresh(self, deadline: Deadline) -> tuple[ModelMeta, ...]:
+        known = self._metas
         if known and time.monotonic() - known[0] < META_SECONDS:
             return known[1]
-        body = self._await(lambda: self._get("/v1/models", deadline), deadline)
-        meta = read_meta(body)
+        metas = read_metas(self._await(lambda: self._get("/v1/models", deadline), deadline))
         with self._lock:
-            self._meta = (time.monotonic(), meta)
-        return meta
+            self._metas = (time.monotonic(), metas)
+        return metas
 
     def last_meta(self) -> ModelMeta | None:
-        """The last description, however old; None before the first contact."""
-        return self._meta[1] if self._meta else None
+        """The last description of the default model, however old; None before the first contact."""
+        return self._metas[1][0] if self._metas else None
 
     def forget_meta(self) -> None:
         with self._lock:
-            self._meta = None
+            self._metas = None
 
     def sample(self, ask: Ask, meta: ModelMeta, deadline: Deadline, reserve: float = 0.0) -> Sampled:
         """Sample every prompt of `ask`; `reserve` seconds of the deadline are kept for the caller's own work."""
@@ -201,19 +206,25 @@ def close_clients() -> None:
         _clients.clear()
 
 
-def read_meta(body: Mapping[str, Any]) -> ModelMeta:
-    """The first model of GET /v1/models; servers that say little get cautious defaults."""
+def read_metas(body: Mapping[str, Any]) -> tuple[ModelMeta, ...]:
+    """The models of GET /v1/models, the default first; servers that say little get cautious defaults."""
     try:
-        first = body["data"][0]
-        meta = first.get("meta") or {}
-        return ModelMeta(
-            version=str(first["id"]),
-            prompt_format=str(meta.get("prompt_format") or "chat"),
-            tokens_per_s=_positive(meta.get("tokens_per_s"), SPEED_OF_A_STRANGER),
-            max_sequences=int(_positive(meta.get("max_sequences"), 1)),
-        )
-    except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
+        metas = tuple(_meta(card) for card in body["data"])
+        if not metas:
+            raise ValueError("no model")
+        return metas
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise _nonsense("models", error) from error
+
+
+def _meta(card: Mapping[str, Any]) -> ModelMeta:
+    meta = card.get("meta") or {}
+    return ModelMeta(
+        version=str(card["id"]),
+        prompt_format=str(meta.get("prompt_format") or "chat"),
+        tokens_per_s=_positive(meta.get("tokens_per_s"), SPEED_OF_A_STRANGER),
+        max_sequences=int(_positive(meta.get("max_sequences"), 1)),
+    )
 
 
 def read_completion(body: Mapping[str, Any], prompts: int, n: int) -> Sampled:

@@ -45,6 +45,7 @@ class Offer(db.Model):
     conditions: Mapped[str] = mapped_column(String(8))
     seed: Mapped[int | None] = mapped_column(BigInteger)
     text: Mapped[str | None] = mapped_column(Text)
+    body: Mapped[str | None] = mapped_column(Text, comment="the model's own words in `text`, with their slots")
     error: Mapped[str | None] = mapped_column(String(64), comment="code of the reason why there is no text")
     error_detail: Mapped[str | None] = mapped_column(Text)
     confidence: Mapped[float] = mapped_column(comment="0 without a text")

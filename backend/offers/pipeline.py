@@ -11,7 +11,9 @@ from datetime import date
 
 from backend.clients.service import derive_facts, segment_of, viewed_products
 from backend.compliance.service import Bank, Card, Finding, Report, check, compose, fill_slots, group_of
-from backend.learning.score import Evidence, rank_features, rank_score, repetition, token_statistics, word_triples
+from backend.learning.ranking import HAND_SET, Ranking
+from backend.learning.score import Evidence, rank_features, repetition, token_statistics, word_triples
+from backend.learning.success import Reading
 from backend.offers import forms, heads
 from backend.offers.model_client import Sample
 from backend.offers.next_best import rank_products
@@ -72,6 +74,8 @@ class Candidate:
     evidence: Evidence | None = None
     features: Mapping[str, float] = field(default_factory=dict)
     score: float = 0.0
+    """By which candidates of a client are ordered; never shown."""
+    confidence: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -199,21 +203,29 @@ def _evidence(body: str, brief: Brief, sample: Sample, fill: float, warnings: in
     return Evidence(body, sample.token_logprobs, fill, expressed, warnings)
 
 
-def rank(candidates: Iterable[Candidate], used: Triples, said: Container[str] = ()) -> list[Candidate]:
+def rank(
+    candidates: Iterable[Candidate], used: Triples, said: Container[str] = (), ranking: Ranking = HAND_SET
+) -> list[Candidate]:
     """The candidates with their scores, best first and the refused last.
 
     `used` are triples of texts chosen before in this call, `said` whole texts of earlier calls.
     """
-    scored = [_score(candidate, used, said) for candidate in candidates]
+    scored = [_score(candidate, used, said, ranking) for candidate in candidates]
     return sorted(scored, key=lambda candidate: (candidate.text is None, -candidate.score))
 
 
-def _score(candidate: Candidate, used: Triples, said: Container[str]) -> Candidate:
+def _score(candidate: Candidate, used: Triples, said: Container[str], ranking: Ranking) -> Candidate:
     if candidate.evidence is None:
         return candidate
     again = 1.0 if candidate.body in said else repetition(word_triples(candidate.body), used)
     features = rank_features(replace(candidate.evidence, repetition=again))
-    return replace(candidate, features=features, score=rank_score(features))
+    score, confidence = ranking.of(reading(candidate.body, candidate.brief, features))
+    return replace(candidate, features=features, score=score, confidence=confidence)
+
+
+def reading(body: str, brief: Brief, features: Mapping[str, float]) -> Reading:
+    """A text as the success score reads it."""
+    return Reading(body, brief.product, brief.channel, brief.tone, tuple(brief.facts), brief.benefit, features)
 
 
 def choose(ranked: Sequence[Candidate], variants: int) -> list[Candidate]:

@@ -25,13 +25,27 @@ from backend.compliance import rulebook
 from backend.compliance.service import check
 from backend.config import settings
 from backend.errors import FieldError, Invalid, NotFound, Unavailable
+from backend.learning import release
+from backend.learning.ranking import HAND_SET, Ranking
 from backend.learning.score import count_triples
-from backend.offers import answers, idempotency, labels, limits, listing, metrics, pipeline, shelf, tallies, writer
+from backend.offers import (
+    answers,
+    idempotency,
+    labelled,
+    labels,
+    limits,
+    listing,
+    metrics,
+    pipeline,
+    shelf,
+    tallies,
+    writer,
+)
 from backend.offers.export import write_table
 from backend.offers.filters import conditions, order
 from backend.offers.limits import CallLimits
 from backend.offers.listing import HEAVY, Total
-from backend.offers.model_client import Deadline, client_for
+from backend.offers.model_client import Deadline, ModelClient, ModelMeta, client_for
 from backend.offers.models import Offer
 from backend.offers.parse import AUTO, OfferCall, parse_call
 from backend.offers.pipeline import Candidate, Setting, Task
@@ -124,22 +138,50 @@ def _generate(
     setting = Setting(catalogue.bank(), call.conditions, partial(check, rules=rulebook.current()))
     db.session.commit()  # gives the connection back to the pool while the model writes
     tasks = pipeline.prepare(call, on_sale, today)
-    meta = client.meta(deadline)
-    if meta.prompt_format != "control":
+    version = _version(call, client, deadline)
+    if version.meta.prompt_format != "control":
         setting = replace(setting, strangeness=pipeline.not_measured)
-    plan = _plan(call, again)
-    writing = writer.write(Work(tasks, plan, setting, client, meta, deadline))
-    rows = _rows(tasks, writing, call, plan, author_id, deadline, again)
-    answer = _store(rows, writing.model_version, claimed, deadline)
+    plan = _plan(call, again, version.ranking)
+    writing = writer.write(Work(tasks, plan, setting, client, version.meta, deadline))
+    rows = _rows(tasks, writing, call, plan, author_id, deadline, again, version)
+    answer = _store(rows, version.name(writing), claimed, deadline)
     metrics.observe_call(len(rows), writing.model_seconds, writing.check_seconds, deadline.elapsed())
     return answer
 
 
+@dataclass(frozen=True)
+class Version:
+    """What writes one call: the model as its server describes it, the released version, and how texts are ranked.
+
+    A server that does not have the released weights writes with what it has, ranked by hand-set weights.
+    """
+
+    meta: ModelMeta
+    released: str | None
+    ranking: Ranking
+
+    def name(self, writing: Writing) -> str:
+        """The version to be named in the answer; what the server says it wrote with counts."""
+        return self.released if self.released and writing.model_version == self.meta.version else writing.model_version
+
+
+def _version(call: OfferCall, client: ModelClient, deadline: Deadline) -> Version:
+    # a seed settles this choice too
+    draw = random.Random(f"version/{call.seed}").random() if call.seed is not None else random.random()
+    released = release.current().pick(draw)
+    meta = client.meta(deadline, released.weights if released else None)
+    if released is None or meta.version != released.weights:
+        return Version(meta, None, HAND_SET)
+    return Version(meta, released.name, Ranking(released.score))
+
+
 SAID = Said()
+MORE = 2
+"""So many times the candidates, where a score learnt from labels chooses among them."""
 
 
-def _plan(call: OfferCall, again: Again | None) -> Plan:
-    plan = Plan(call.tone, _wanted(call), call.seed if call.seed is not None else random.getrandbits(31))
+def _plan(call: OfferCall, again: Again | None, ranking: Ranking) -> Plan:
+    plan = Plan(call.tone, _wanted(call, ranking), call.seed if call.seed is not None else random.getrandbits(31))
     if again is None:
         return plan
     plan = replace(plan, comment=again.comment)
@@ -148,10 +190,11 @@ def _plan(call: OfferCall, again: Again | None) -> Plan:
     return replace(plan, temperatures=(again.temperature, *plan.temperatures[1:]))
 
 
-def _wanted(call: OfferCall) -> int:
+def _wanted(call: OfferCall, ranking: Ranking) -> int:
     """Candidates per client: the setting, and enough for several different texts when those are asked for."""
     several = 2 * call.variants + 2 if call.variants > 1 else 1
-    return min(max(settings().candidates, several), writer.MOST_CANDIDATES)
+    usual = settings().candidates * (MORE if ranking.calibrated else 1)
+    return min(max(usual, several), writer.MOST_CANDIDATES)
 
 
 def _with_full_conditions(call: OfferCall, on_sale: dict[str, shelf.ProductView]) -> dict[str, shelf.ProductView]:
@@ -177,14 +220,17 @@ def _rows(
     author_id: uuid.UUID,
     deadline: Deadline,
     again: Again | None,
+    version: Version,
 ) -> list[dict[str, Any]]:
     """What is to be stored. Clients are served in order: a later text is scored against those chosen before it."""
     used = count_triples(())
-    common = _common(writing, call, plan, author_id, deadline) | {"parent_id": again.parent_id if again else None}
+    common = _common(writing, call, plan, author_id, deadline, version)
+    common["parent_id"] = again.parent_id if again else None
     rows = []
     for task, candidates in zip(tasks, writing.candidates, strict=True):
         # a call with a seed must come out the same again, so it knows nothing of other calls
-        ranked = pipeline.rank(candidates, used, SAID if call.seed is None else ())
+        said = SAID if call.seed is None else ()
+        ranked = pipeline.rank(candidates, used, said, version.ranking)
         chosen = pipeline.choose(_wished(ranked, again) if again else ranked, call.variants)
         used.update(count_triples(candidate.body for candidate in chosen[:1]))
         SAID.add(candidate.body for candidate in chosen)
@@ -203,7 +249,9 @@ def _wished(ranked: Sequence[Candidate], again: Again) -> list[Candidate]:
     return sorted(other, key=lambda candidate: again.wish.length * -len(candidate.text or ""))
 
 
-def _common(writing: Writing, call: OfferCall, plan: Plan, author_id: uuid.UUID, deadline: Deadline) -> dict[str, Any]:
+def _common(
+    writing: Writing, call: OfferCall, plan: Plan, author_id: uuid.UUID, deadline: Deadline, version: Version
+) -> dict[str, Any]:
     return {
         "request_id": new_id(),
         "batch_id": None,
@@ -211,8 +259,8 @@ def _common(writing: Writing, call: OfferCall, plan: Plan, author_id: uuid.UUID,
         "tone": call.tone,
         "conditions": call.conditions,
         "seed": plan.seed,
-        "calibrated": False,
-        "model_version": writing.model_version,
+        "calibrated": version.ranking.calibrated,
+        "model_version": version.name(writing),
         "created_at": now(),
         "label": None,
         "timings": {
@@ -250,7 +298,7 @@ def _count(task: Task, ranked: Sequence[Candidate], chosen: Sequence[Candidate])
     for candidate in ranked:
         metrics.candidates_total.labels(candidate.rejected or "passed").inc()
     if chosen:
-        metrics.confidence.observe(chosen[0].score)
+        metrics.confidence.observe(chosen[0].confidence)
 
 
 warm_up = pipeline.warm_up
@@ -330,4 +378,11 @@ texts_by_day = tallies.texts_by_day
 labels_by_day = tallies.labels_by_day
 uses_of_versions = tallies.uses
 CONFIDENCE_BINS = tallies.BINS
+
+# --- labelled texts for learning -----------------------------------------------------------------------------------
+
+Labelled = labelled.Labelled
+LabelCounts = labelled.LabelCounts
+label_counts = labelled.counts
+labelled_texts = labelled.rows
 REASONS = labels.REASONS

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from backend.errors import Unavailable
-from backend.offers.model_client import Ask, Deadline, ModelClient, ModelMeta, read_chat, read_completion, read_meta
+from backend.offers.model_client import Ask, Deadline, ModelClient, ModelMeta, read_chat, read_completion, read_metas
 
 META = ModelMeta("base-1", "control", 5000.0, 32)
 ASK = Ask(prompts=["<|p:CC|>", "<|p:DC|>"], n=2, max_tokens=40, temperature=0.8, seed=7)
@@ -73,7 +73,7 @@ def test_missing_probabilities_are_no_error() -> None:
 
 
 def test_a_server_that_says_little_gets_cautious_defaults() -> None:
-    meta = read_meta({"data": [{"id": "qwen", "meta": {"n_params": 7}}]})
+    [meta] = read_metas({"data": [{"id": "qwen", "meta": {"n_params": 7}}]})
     assert meta.prompt_format == "chat"
     assert 0 < meta.tokens_per_s < 1000
 
@@ -81,7 +81,7 @@ def test_a_server_that_says_little_gets_cautious_defaults() -> None:
 @pytest.mark.parametrize("body", [{}, {"data": []}, {"data": [None]}, {"data": [{"meta": {}}]}, {"data": 3}])
 def test_a_malformed_description_is_refused(body: dict[str, Any]) -> None:
     with pytest.raises(Unavailable):
-        read_meta(body)
+        read_metas(body)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,42 @@
+"""How candidates of a client are ordered, and the confidence that is shown: by hand-set weights, or by a learnt score.
+
+A learnt score knows what reviewers like, and has seen only texts that were good enough to be sent out. So what is
+broken, repeated, or silent about the client goes on to cost what it costs in the hand-set rank.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from backend.learning.score import WEIGHTS, rank_score
+from backend.learning.success import Reading, SuccessModel
+
+ALWAYS = ("repetition", "strangeness", "oddities", "fact_expressed")
+"""Inputs of the rank score that count beside a learnt score."""
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The rule of one model version. Without `success` the confidence is the rank score and no probability."""
+
+    success: SuccessModel | None = None
+
+    @property
+    def calibrated(self) -> bool:
+        return self.success is not None
+
+    def of(self, reading: Reading) -> tuple[float, float]:
+        """What a text is ordered by, and its confidence in 0..1."""
+        if self.success is None:
+            score = rank_score(reading.ranked)
+            return score, score
+        log_odds = self.success.log_odds(reading)
+        return log_odds + _always(reading.ranked), self.success.probability(log_odds)
+
+
+def _always(ranked: Mapping[str, float]) -> float:
+    return math.fsum(WEIGHTS[name] * ranked[name] for name in ALWAYS)
+
+
+HAND_SET = Ranking()
+"""Before there are labels."""
