@@ -1,15 +1,20 @@
 """`python -m backend.worker`: runs the jobs of the queues. Any number of them, on any machine.
 
+`--queues retrain` makes it a worker of retraining: it runs one job for minutes, out of the way of everything else.
 `python -m backend.worker --check` ends with 0 when a worker of this host lives.
 
 Jobs travel as JSON (pickle would run whatever somebody puts into Redis) and carry ids only: what a job works on and
 how far it got is in PostgreSQL.
 """
 
+import argparse
+import logging
+import os
 import socket
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from redis import Redis, RedisError
 from rq import Queue, Worker
@@ -19,26 +24,52 @@ from rq.serializers import JSONSerializer
 
 from backend.app import create_app
 from backend.config import Settings, get_settings
+from backend.learning import abilities
+from backend.learning.queue import NAME as RETRAIN
 
+HOUSEKEEPING_QUEUE = "housekeeping"
 # In the order in which a worker empties them: somebody waits for the first, nobody for the last.
-QUEUES = ("interactive", "batch", "housekeeping")
+QUEUES = ("interactive", "batch", HOUSEKEEPING_QUEUE)
+KNOWN = (*QUEUES, RETRAIN)
 
 # Job, and how often it runs at most, counted over all workers.
-HOUSEKEEPING = (("backend.offers.jobs.purge_idempotency_keys", 3600),)
-CHECK_S = 600
+HOUSEKEEPING = (
+    ("backend.learning.jobs.keep_up", 50),
+    ("backend.learning.jobs.watch", 110),
+    ("backend.learning.jobs.start_if_due", 110),
+    ("backend.offers.jobs.purge_idempotency_keys", 3600),
+)
+CHECK_S = 30
+WAKE_S = 60
+"""An idle worker looks up so often, and sees to the housekeeping then."""
 RETRY_AFTER_FAILURE_S = 600
+
+log = logging.getLogger(__name__)
 
 
 class OfferLoopWorker(Worker):
-    """A worker that also sees to the housekeeping.
+    """A worker that also sees to the housekeeping where that queue is its own, and says what it can train.
 
     RQ's own CronScheduler would do the same in one more process, but queues its jobs as pickles.
     """
 
+    def __init__(self, queues: Sequence[str], settings: Settings, **options: Any) -> None:
+        self._settings = settings
+        self._trains = RETRAIN in queues
+        self._keeps_house = HOUSEKEEPING_QUEUE in queues
+        super().__init__(queues, **options)
+
     def run_maintenance_tasks(self) -> None:
-        """RQ calls this at the start, then every CHECK_S seconds and between jobs."""
+        """RQ calls this at the start, then every CHECK_S seconds at most and between jobs."""
         super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
-        enqueue_housekeeping(self.connection)
+        if self._keeps_house:
+            enqueue_housekeeping(self.connection)
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        """RQ's sign of life, which a worker also gives while its job runs."""
+        super().heartbeat(timeout, pipeline)
+        if self._trains:
+            abilities.announce(self.connection, self._settings, timeout or self.worker_ttl + WAKE_S)
 
 
 def enqueue_housekeeping(connection: Redis) -> int:
@@ -47,7 +78,7 @@ def enqueue_housekeeping(connection: Redis) -> int:
     RQ keeps a finished job for its `result_ttl` and refuses a second one with the same id meanwhile: that is the
     whole timetable, it holds across workers, and when Redis loses it the jobs just run once more.
     """
-    queue = Queue("housekeeping", connection=connection, serializer=JSONSerializer)
+    queue = Queue(HOUSEKEEPING_QUEUE, connection=connection, serializer=JSONSerializer)
     queued = 0
     for function, period_s in HOUSEKEEPING:
         try:
@@ -56,7 +87,7 @@ def enqueue_housekeeping(connection: Redis) -> int:
                 job_id=function.replace(".", "-"),
                 unique=True,
                 result_ttl=period_s,
-                failure_ttl=RETRY_AFTER_FAILURE_S,
+                failure_ttl=min(period_s, RETRY_AFTER_FAILURE_S),
             )
         except DuplicateJobError:
             continue
@@ -64,14 +95,30 @@ def enqueue_housekeeping(connection: Redis) -> int:
     return queued
 
 
-def make_worker(settings: Settings) -> OfferLoopWorker:
-    """A worker for all queues. It has a connection of its own, whose time-outs RQ sets for blocking calls."""
+def make_worker(settings: Settings, queues: Sequence[str] = QUEUES) -> OfferLoopWorker:
+    """A worker for these queues. It has a connection of its own, whose time-outs RQ sets for blocking calls."""
     return OfferLoopWorker(
-        QUEUES,
+        queues,
+        settings,
         connection=Redis.from_url(settings.redis_url, socket_connect_timeout=5),
         serializer=JSONSerializer,
         maintenance_interval=CHECK_S,
+        worker_ttl=WAKE_S + 15,  # RQ waits for a job 15 seconds less than that
     )
+
+
+def step_back() -> None:
+    """Take only the processor time that nobody else wants: training must not be felt by who waits for a text.
+
+    The jobs, which are forked from this process, inherit it. All cores may then be used.
+    """
+    os.nice(19)
+    try:
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    except (AttributeError, OSError):
+        log.warning("this system has no idle scheduling, only the lowest priority is used")
+    # set before the job loads the library that reads it; by itself it leaves out the second thread of each core
+    os.environ.setdefault("OMP_NUM_THREADS", str(len(os.sched_getaffinity(0))))
 
 
 def lives(settings: Settings) -> bool:
@@ -85,14 +132,25 @@ def lives(settings: Settings) -> bool:
     return any((datetime.now(UTC) - beat).total_seconds() < DEFAULT_WORKER_TTL for beat in beats)
 
 
+def read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m backend.worker", description="Runs the jobs of the queues.")
+    parser.add_argument("--queues", nargs="+", choices=KNOWN, default=list(QUEUES), metavar="QUEUE")
+    parser.add_argument("--check", action="store_true", help="only tell whether a worker of this host lives")
+    return parser.parse_args(arguments)
+
+
 def main(arguments: Sequence[str] = ()) -> int:
     """Each job runs in a forked child that inherits the application context; the parent never touches the database."""
-    if list(arguments) == ["--check"]:
+    asked = read_arguments(arguments)
+    if asked.check:
         return 0 if lives(get_settings()) else 1
+    if asked.queues == [RETRAIN]:
+        step_back()
     app = create_app()
     settings: Settings = app.config["SETTINGS"]
     with app.app_context():
-        make_worker(settings).work(with_scheduler=True, logging_level=settings.log_level)
+        worker = make_worker(settings, asked.queues)
+        worker.work(with_scheduler=HOUSEKEEPING_QUEUE in asked.queues, logging_level=settings.log_level)
     return 0
 
 

@@ -47,6 +47,12 @@ class Plan:
         return self.var_dir / "secrets"
 
     @property
+    def models(self) -> Path:
+        """Model versions and the manifest, read by every part."""
+        given = self.settings.models_dir
+        return given.expanduser().absolute() if given else self.var_dir / "models"
+
+    @property
     def local_url(self) -> str:
         """Where this machine reaches the API."""
         host = "127.0.0.1" if self.launch.host in EVERY_NETWORK else self.launch.host
@@ -113,14 +119,18 @@ def child_environment(plan: Plan, database_url: str, redis_url: str, model_url: 
         "MODEL_URL": model_url,
         "SECRET_KEY": os.environ.get("SECRET_KEY") or secret_files.read_or_create(plan.secrets / "secret-key", 48),
         "VAR_DIR": str(plan.var_dir),
+        "MODELS_DIR": str(plan.models),
+        "MODEL_MANIFEST": str(plan.models / "serving.json"),
         "HOST": plan.launch.host,
         "PORT": str(plan.settings.port),
         "PYTHONUNBUFFERED": "1",
     }
+    if given := plan.settings.model_path:
+        environment["MODEL_PATH"] = str(given.expanduser().absolute())  # the parts start in another folder
     return environment
 
 
 def write_environment_file(path: Path, environment: Mapping[str, str]) -> None:
     """Addresses for commands typed beside a running system: `set -a; . var/run.env; set +a`."""
-    names = ("DATABASE_URL", "REDIS_URL", "MODEL_URL", "SECRET_KEY", "VAR_DIR")
+    names = ("DATABASE_URL", "REDIS_URL", "MODEL_URL", "SECRET_KEY", "VAR_DIR", "MODELS_DIR")
     secret_files.write_secret(path, "\n".join(f"{name}='{environment[name]}'" for name in names))

@@ -20,6 +20,8 @@ from backend.launch.valkey import EmbeddedValkey
 # gunicorn finishes the calls it has begun (30 s at most); a worker its job, and is then asked once more.
 API_STOP_WITH = ((signal.SIGTERM, 35.0), (signal.SIGKILL, 5.0))
 WORKER_STOP_WITH = ((signal.SIGTERM, 20.0), (signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
+# Nobody waits minutes for a training to finish: it is cut off and goes on from its last stage at the next start.
+TRAINER_STOP_WITH = ((signal.SIGTERM, 1.5), (signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
 MODEL_START_S = 300.0  # a user's own model of some gigabytes is read from a slow disk
 
 
@@ -48,6 +50,12 @@ def worker_part(environment: Mapping[str, str], logs: Path) -> Part:
     command = [sys.executable, "-m", "backend.worker"]
     child = Child("worker", command, logs / "worker.log", env=environment, cwd=ROOT, stop_with=WORKER_STOP_WITH)
     return Part("Обработчик очередей", child, _worker_is_registered(environment["REDIS_URL"], child))
+
+
+def trainer_part(environment: Mapping[str, str], logs: Path) -> Part:
+    command = [sys.executable, "-m", "backend.worker", "--queues", "retrain"]
+    child = Child("trainer", command, logs / "trainer.log", env=environment, cwd=ROOT, stop_with=TRAINER_STOP_WITH)
+    return Part("Обработчик дообучения", child, _worker_is_registered(environment["REDIS_URL"], child))
 
 
 def flask_step(name: str, arguments: list[str], environment: Mapping[str, str], log_path: Path) -> Child:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Boolean, Select, Text, cast, func, select, true, union_all
+from sqlalchemy import Select, Text, func, select, true, union_all
 
 from backend.common.db import db
 from backend.offers.models import Offer
@@ -28,7 +28,7 @@ def by_version(model_versions: Collection[str], since: datetime, until: datetime
     texts = union_all(*(_latest(name, since, until) for name in model_versions)).subquery("texts")
     candidate = func.jsonb_array_elements(texts.c.candidates).table_valued("value").lateral("candidate")
     refused = candidate.c.value.op("->>", return_type=Text())("rejected") == "guard"
-    counted = select(texts.c.model_version, func.count(), func.count().filter(cast(refused, Boolean)))
+    counted = select(texts.c.model_version, func.count(), func.count().filter(refused))
     statement = counted.select_from(texts.join(candidate, true())).group_by(texts.c.model_version)
     return {name: Refusals(*numbers) for name, *numbers in db.session.execute(statement)}
 

@@ -37,6 +37,7 @@ from backend.offers import (
     listing,
     metrics,
     pipeline,
+    refusals,
     shelf,
     tallies,
     writer,
@@ -377,6 +378,7 @@ failures = tallies.failures
 texts_by_day = tallies.texts_by_day
 labels_by_day = tallies.labels_by_day
 uses_of_versions = tallies.uses
+refusals_by_version = refusals.by_version
 CONFIDENCE_BINS = tallies.BINS
 
 # --- labelled texts for learning -----------------------------------------------------------------------------------

@@ -133,7 +133,7 @@ def test_taken_port_is_named(running: Running, tmp_path: Path) -> None:
     assert not (tmp_path / "var" / "postgres").exists()
 
 
-@pytest.mark.parametrize("words", ["gunicorn", "backend.worker", "valkey-server", "bin/postgres"])
+@pytest.mark.parametrize("words", ["gunicorn", "backend.worker", "backend.worker --queues retrain", "valkey-server", "bin/postgres"])
 def test_killed_part_comes_back(running: Running, words: str) -> None:
     before = running.pids(words)
     os.kill(min(before), signal.SIGKILL)
@@ -147,8 +147,8 @@ def test_ends_cleanly_and_starts_again_in_seconds(running: Running) -> None:
     running.child.stop()
     assert running.child.exit_code == 0
     assert "Остановлено." in running.printed()
-    order = re.findall(r"Остановка: (\w+)", running.printed())
-    assert order == ["API", "Обработчик", "Valkey", "PostgreSQL"]
+    order = re.findall(r"Остановка: (\w+(?: [а-я]+)?)", running.printed())
+    assert order == ["API", "Обработчик дообучения", "Обработчик очередей", "Valkey", "PostgreSQL"]
     assert not running.pids("")
     again = Running(running.var_dir)
     try:
