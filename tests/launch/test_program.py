@@ -133,7 +133,9 @@ def test_taken_port_is_named(running: Running, tmp_path: Path) -> None:
     assert not (tmp_path / "var" / "postgres").exists()
 
 
-@pytest.mark.parametrize("words", ["gunicorn", "backend.worker", "backend.worker --queues retrain", "valkey-server", "bin/postgres"])
+@pytest.mark.parametrize(
+    "words", ["gunicorn", "backend.worker", "backend.worker --queues retrain", "valkey-server", "bin/postgres"]
+)
 def test_killed_part_comes_back(running: Running, words: str) -> None:
     before = running.pids(words)
     os.kill(min(before), signal.SIGKILL)
