@@ -1,4 +1,4 @@
-"""The OpenAI shapes of answers: whole ones, chunks of a stream, logprobs."""
+"""The OpenAI shapes of answers: whole ones, chunks of a stream, logprobs; and the card of a model."""
 
 import secrets
 import time
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from model.serving.engine import Engine
 from model.serving.jobs import Choice
 from model.serving.llama import Model
 from model.serving.openai import Call
@@ -103,3 +104,25 @@ class Answer:
             return piece.decode("utf-8")
         except UnicodeDecodeError:
             return "bytes:" + "".join(f"\\x{byte:02x}" for byte in piece)
+
+
+def model_card(engine: Engine) -> dict[str, Any]:
+    """A model as GET /v1/models lists it."""
+    model, shape = engine.model, engine.shape
+    meta = {
+        "prompt_format": model.prompt_format,
+        "n_params": model.n_params,
+        "n_ctx": shape.context,
+        "n_ctx_train": model.n_ctx_train,
+        "vocab_size": model.vocabulary.size,
+        "size_bytes": model.size_bytes,
+        "description": model.description,
+        "corpus_hash": model.metadata.get("offerloop.corpus_hash"),
+        "weights": model.weights,
+        "adapter": model.adapter_path and model.adapter_path.name,
+        "tokens_per_s": round(engine.measured_tokens_per_s, 1),
+        "max_sequences": shape.sequences,
+        "threads": shape.threads,
+    }
+    created = int(model.path.stat().st_mtime) if model.path.exists() else 0
+    return {"id": model.version, "object": "model", "created": created, "owned_by": "offerloop", "meta": meta}

@@ -10,13 +10,14 @@ import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import llama_cpp
 import numpy as np
 import numpy.typing as npt
+
+from model.serving.native import NATIVE_LOG, start_backend
 
 Int32s = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
@@ -30,49 +31,12 @@ METADATA = (
     "offerloop.prompt_format",
     "offerloop.corpus_hash",
 )
-WARNING, ERROR, CONTINUED = 3, 4, 5  # ggml log levels
 MOST_SEQUENCES = 256  # llama.cpp's own limit
 KV_TYPES = {"f16": (llama_cpp.GGML_TYPE_F16, 2.0), "q8_0": (llama_cpp.GGML_TYPE_Q8_0, 34 / 32)}
 
 
 class ModelError(RuntimeError):
     """The model cannot be loaded or run; the message is meant for the operator."""
-
-
-class NativeLog:
-    """Keeps the last warnings and errors of llama.cpp: they hold the reason when a load returns nothing."""
-
-    def __init__(self, keep: int = 20) -> None:
-        self._lines: list[str] = []
-        self._keep = keep
-        self._callback = llama_cpp.llama_log_callback(self._receive)
-        self._level = WARNING
-
-    def install(self) -> None:
-        llama_cpp.llama_log_set(self._callback, ctypes.c_void_p(0))
-
-    def _receive(self, level: int, text: bytes, _: object) -> None:
-        if level != CONTINUED:
-            self._level = level
-        if self._level in (WARNING, ERROR):
-            line = text.decode("utf-8", "replace").strip()
-            if line:
-                self._lines = [*self._lines[1 - self._keep :], line]
-
-    def drain(self) -> str:
-        """The reason in one line; the last error lines only say that loading failed, the first says why."""
-        lines, self._lines = self._lines, []
-        return next((line for line in lines if "error" in line.lower() or "fail" in line.lower()), " ".join(lines[:2]))
-
-
-NATIVE_LOG = NativeLog()
-
-
-@cache
-def start_backend() -> None:
-    """Initialise llama.cpp once a process and take over its log, which would go to stderr line by line."""
-    NATIVE_LOG.install()
-    llama_cpp.llama_backend_init()
 
 
 def check_file(path: Path) -> None:
@@ -148,9 +112,15 @@ class Vocabulary:
 
 
 class Model:
-    """A loaded GGUF. `extra_buffers` lets llama.cpp repack weights (see `trial.py` for why it may be unsafe)."""
+    """A loaded GGUF, with the LoRA of another one where `adapter` names it.
 
-    def __init__(self, path: Path, *, extra_buffers: bool = False) -> None:
+    `extra_buffers` lets llama.cpp repack weights (see `trial.py` for why it may be unsafe); `version` is a name for
+    it, by default the one in the file.
+    """
+
+    def __init__(
+        self, path: Path, *, extra_buffers: bool = False, version: str | None = None, adapter: Path | None = None
+    ) -> None:
         check_file(path)
         start_backend()
         NATIVE_LOG.drain()
@@ -158,12 +128,14 @@ class Model:
         parameters.use_extra_bufts = extra_buffers
         handle = llama_cpp.llama_model_load_from_file(os.fsencode(path), parameters)
         if not handle:
-            reason = NATIVE_LOG.drain() or "llama.cpp gave no reason"
+            reason = NATIVE_LOG.drain()
             raise ModelError(f"llama.cpp cannot load {path}: {reason}")
         self._native = NativeModel(handle)
-        self.path, self.extra_buffers = path, extra_buffers
+        self.path, self.extra_buffers, self.adapter_path = path, extra_buffers, adapter
+        self._name = version
         try:
             self._read()
+            self.adapter = self._load_adapter(adapter) if adapter else None
         except BaseException:
             self.close()
             raise
@@ -184,6 +156,16 @@ class Model:
         if self.vocabulary.size == 0:
             raise ModelError(f"{self.path} holds no vocabulary")
 
+    def _load_adapter(self, path: Path) -> Any:
+        """A LoRA for this model; it must be there before the first context is, and is freed with the model."""
+        check_file(path)
+        NATIVE_LOG.drain()
+        adapter = llama_cpp.llama_adapter_lora_init(self.handle, os.fsencode(path))
+        if not adapter:
+            reason = NATIVE_LOG.drain()
+            raise ModelError(f"llama.cpp cannot apply the adapter {path} to {self.path}: {reason}")
+        return adapter
+
     def _metadata(self, key: str) -> str | None:
         size = 4096
         while True:
@@ -203,6 +185,11 @@ class Model:
 
     @property
     def version(self) -> str:
+        return self._name or self.weights
+
+    @property
+    def weights(self) -> str:
+        """What the file calls itself."""
         return self.metadata.get("offerloop.version") or self.path.stem
 
     @property
@@ -296,9 +283,11 @@ class Context:
         self.model, self.shape = model, shape
         handle = llama_cpp.llama_init_from_model(model.handle, self._parameters(shape))
         if not handle:
-            reason = NATIVE_LOG.drain() or "out of memory?"
+            reason = NATIVE_LOG.drain("out of memory?")
             raise ModelError(f"llama.cpp cannot create a context of {shape.sequences} × {shape.context}: {reason}")
         self._handle = handle
+        if model.adapter:
+            self._apply(model.adapter)
         self._memory = llama_cpp.llama_get_memory(handle)
         self.batch = Batch(shape.step_tokens)
         self._columns = model.vocabulary.size
@@ -317,6 +306,12 @@ class Context:
         parameters.kv_unified = False
         parameters.no_perf = True
         return parameters
+
+    def _apply(self, adapter: Any) -> None:
+        adapters = (llama_cpp.llama_adapter_lora_p_ctypes * 1)(adapter)
+        if llama_cpp.llama_set_adapters_lora(self._handle, adapters, 1, (ctypes.c_float * 1)(1.0)):
+            self.close()
+            raise ModelError(f"llama.cpp cannot apply the adapter {self.model.adapter_path}")
 
     def decode(self, count: int, outputs: int) -> Floats:
         """Run the first `count` entries of the batch; the rows of logits, in the order of the batch's outputs.
@@ -362,9 +357,9 @@ class Context:
 
 
 @contextmanager
-def opened(path: Path, *, extra_buffers: bool, sequences: int = 64) -> Iterator[Context]:
+def opened(path: Path, *, extra_buffers: bool, adapter: Path | None = None, sequences: int = 64) -> Iterator[Context]:
     """Model and context together, freed at the end: for measurements and trials."""
-    model = Model(path, extra_buffers=extra_buffers)
+    model = Model(path, extra_buffers=extra_buffers, adapter=adapter)
     try:
         context = Context(model, fit_shape(model, sequences=sequences))
         try:

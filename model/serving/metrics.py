@@ -13,14 +13,15 @@ Family = GaugeMetricFamily | CounterMetricFamily
 
 
 class EngineCollector(Collector):
-    """Counters and gauges of the engine in use."""
+    """Counters of all engines since the start, and gauges of those in use."""
 
     def __init__(self, host: ModelHost) -> None:
         self._host = host
 
     def collect(self) -> Iterator[Family]:
-        stats, engine = self._host.stats, self._host.engine
-        yield GaugeMetricFamily("offerloop_model_ready", "1 when a model is served", value=float(engine is not None))
+        stats, engines = self._host.stats, self._host.engines
+        yield GaugeMetricFamily("offerloop_model_ready", "1 when a model is served", value=float(bool(engines)))
+        yield GaugeMetricFamily("offerloop_model_loaded", "models that are served", value=float(len(engines)))
         for name, help_text, value in (
             ("requests", "requests accepted", stats.requests),
             ("refused", "requests refused for a full queue or a deadline", stats.refused),
@@ -37,14 +38,14 @@ class EngineCollector(Collector):
         for reason, count in stats.finished.items():
             texts.add_metric([reason], count)
         yield texts
-        if engine is not None:
-            load = engine.load()
+        if engines:
+            first, loads = engines[0], [engine.load() for engine in engines]
             for name, help_text, level in (
-                ("queue_texts", "texts waiting for a slot", load.waiting),
-                ("running_texts", "texts being written: the batch size now", load.running),
-                ("decode_threads", "threads in use for decoding", engine.threads),
-                ("kv_use_ratio", "share of the KV cache in use", engine.kv_use),
-                ("capacity_tokens_per_second", "tokens a second at full batch, as measured", engine.pace.tokens_per_s),
+                ("queue_texts", "texts waiting for a slot", sum(load.waiting for load in loads)),
+                ("running_texts", "texts being written: the batch size now", sum(load.running for load in loads)),
+                ("decode_threads", "threads in use for decoding by the default model", first.threads),
+                ("kv_use_ratio", "share of the default model's KV cache in use", first.kv_use),
+                ("capacity_tokens_per_second", "tokens a second of the default at full batch", first.pace.tokens_per_s),
             ):
                 yield GaugeMetricFamily(f"offerloop_model_{name}", help_text, value=float(level))
 

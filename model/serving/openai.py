@@ -169,7 +169,7 @@ def _call(
         ignore_end=fields.flag("ignore_eos"),
     )
     include_usage = _stream_options(fields.take("stream_options"), stream=request.stream)
-    fields.text("model")  # any name is served: after a swap of the model, callers may still use the old one
+    fields.text("model")  # it has chosen `model`; any name is served, so that callers survive a swap
     fields.text("user")
     fields.end()
     return Call(request, chat, include_usage)

@@ -27,7 +27,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from model.serving.answers import Answer
+from model.serving.answers import Answer, model_card
 from model.serving.engine import Engine
 from model.serving.host import ModelHost, Settings
 from model.serving.jobs import Choice, EngineClosed, EngineError, Overloaded, Ticket
@@ -96,15 +96,15 @@ class Face:
         return JSONResponse(answer.whole(choices))
 
     def _submit(self, body: object, *, chat: bool) -> tuple[Engine, Call, CallListener, Ticket]:
-        """Check the body against the model in use and queue it; when a swap comes between, again for the next model."""
+        """Check the body against the model it names and queue it; when a swap comes between, again for the next."""
         while True:
-            engine = self._engine()
+            engine = self._engine(body.get("model") if isinstance(body, dict) else None)
             call = (parse_chat if chat else parse_completion)(body, engine.model, engine.shape)
             listener = CallListener(asyncio.get_running_loop())
             try:
                 return engine, call, listener, engine.submit(call.request, listener)
             except EngineClosed:
-                if engine is self.host.engine:
+                if engine in self.host.engines:
                     raise
 
     async def _result(self, request: Request, engine: Engine, ticket: Ticket, listener: CallListener) -> list[Choice]:
@@ -137,10 +137,11 @@ class Face:
         finally:
             engine.cancel(ticket)
 
-    def _engine(self) -> Engine:
-        if self.host.engine is None:
+    def _engine(self, version: object = None) -> Engine:
+        engine = self.host.pick(version)
+        if engine is None:
             raise ApiError(503, "the model is loading", kind="server_error", code="loading", retry_after_s=2)
-        return self.host.engine
+        return engine
 
     async def _json(self, request: Request) -> object:
         limit = self.host.settings.max_body_mb * 2**20
@@ -155,31 +156,20 @@ class Face:
             raise ApiError(400, f"the body is not valid JSON: {error}", code="invalid_json") from error
 
     async def models(self, _: Request) -> Response:
-        engine = self._engine()
-        model, shape = engine.model, engine.shape
-        meta = {
-            "prompt_format": model.prompt_format,
-            "n_params": model.n_params,
-            "n_ctx": shape.context,
-            "n_ctx_train": model.n_ctx_train,
-            "vocab_size": model.vocabulary.size,
-            "size_bytes": model.size_bytes,
-            "description": model.description,
-            "corpus_hash": model.metadata.get("offerloop.corpus_hash"),
-            "tokens_per_s": round(engine.measured_tokens_per_s, 1),
-            "max_sequences": shape.sequences,
-            "threads": shape.threads,
-        }
-        created = int(model.path.stat().st_mtime) if model.path.exists() else 0
-        card = {"id": model.version, "object": "model", "created": created, "owned_by": "offerloop", "meta": meta}
-        return JSONResponse({"object": "list", "data": [card]})
+        self._engine()
+        cards = [model_card(engine) for engine in self.host.engines]
+        return JSONResponse({"object": "list", "data": cards, **self._manifest_state()})
+
+    def _manifest_state(self) -> dict[str, str | None]:
+        """What is wrong with the manifest, null when nothing is; nothing at all where there is none to follow."""
+        return {"manifest_error": self.host.manifest_error} if self.host.settings.manifest else {}
 
     async def health(self, _: Request) -> Response:
         if self.host.failure is not None:
             return JSONResponse({"status": "failed", "detail": self.host.failure}, 503, {"Retry-After": "5"})
         if self.host.engine is None:
             return JSONResponse({"status": "loading"}, 503, {"Retry-After": "2"})
-        return JSONResponse({"status": "ok", "model": self.host.engine.model.version})
+        return JSONResponse({"status": "ok", "model": self.host.engine.model.version, **self._manifest_state()})
 
     async def prometheus(self, _: Request) -> Response:
         return Response(self.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
@@ -312,6 +302,8 @@ def parse_settings(arguments: list[str] | None = None) -> Settings:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     env = os.environ.get
     parser.add_argument("--model", type=Path, default=env("MODEL_PATH"), help="GGUF file (MODEL_PATH)")
+    manifest = "file that names the models to serve in its place (MODEL_MANIFEST)"
+    parser.add_argument("--manifest", type=Path, default=env("MODEL_MANIFEST") or None, help=manifest)
     parser.add_argument("--host", default=env("MODEL_HOST", "127.0.0.1"), help="address to listen on (MODEL_HOST)")
     parser.add_argument("--port", type=int, default=env("MODEL_PORT", "8090"), help="port (MODEL_PORT)")
     parser.add_argument("--threads", type=int, default=env("MODEL_THREADS"), help="decode threads; default: all cores")

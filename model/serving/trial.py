@@ -2,16 +2,18 @@
 
 Two uses. At start: some virtual machines announce AMX tiles and then fault on the first one, which kills the process
 as soon as llama.cpp repacks weights for them; only a trial tells. Before a hot swap: a file that would abort the
-server is found out here. Run as: python -m model.serving.trial --model PATH --extra-buffers 1
+server is found out here. Run as: python -m model.serving.trial --model PATH --extra-buffers 1 [--adapter PATH]
 """
 
 import argparse
 import logging
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import llama_cpp
 import numpy as np
 
 from model.serving.llama import Context, ModelError, opened
@@ -41,27 +43,43 @@ def decode_speed(context: Context, sequences: int, seconds: float = 0.15, most: 
     return sequences * (steps - 2) / max(1e-9, time.perf_counter() - start)
 
 
-def run_trial(path: Path, *, extra_buffers: bool) -> float | None:
-    """Tokens a second in a child process, None when the child died or could not load the file."""
+def run_trial(path: Path, *, extra_buffers: bool, adapter: Path | None = None) -> float:
+    """Tokens a second in a child process; ModelError when it died or could not load the file."""
     command = [sys.executable, "-m", "model.serving.trial", "--model", str(path)]
-    command += ["--extra-buffers", str(int(extra_buffers))]
+    command += ["--extra-buffers", str(int(extra_buffers)), *(["--adapter", str(adapter)] if adapter else [])]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
-    except subprocess.TimeoutExpired:
-        return None
+    except subprocess.TimeoutExpired as error:
+        raise ModelError(f"{path} was tried for {TIMEOUT_S:.0f} s without a result") from error
     if done.returncode != 0:
         log.info("trial failed", extra={"extra_buffers": extra_buffers, "code": done.returncode})
-        return None
+        raise ModelError(_reason(path, done))
     return float(done.stdout.strip().splitlines()[-1])
 
 
-def choose_extra_buffers(path: Path) -> bool:
-    """Whether repacked weights are safe here and pay."""
-    repacked = run_trial(path, extra_buffers=True)
-    if repacked is None:
+def _reason(path: Path, done: "subprocess.CompletedProcess[str]") -> str:
+    if done.returncode < 0:
+        return f"{path} ended the process that tried it: {signal.Signals(-done.returncode).name}"
+    lines = done.stderr.strip().splitlines()
+    return lines[-1] if lines else f"{path} does not run"
+
+
+def choose_extra_buffers(path: Path, adapter: Path | None = None, *, careful: bool = False) -> bool:
+    """Whether repacked weights are safe here and pay: always, but for processors that announce AMX.
+
+    `careful`: decode in a child process in any case, the way it is going to be here; ModelError says what went wrong.
+    """
+    if b"AMX_INT8 = 1" not in llama_cpp.llama_print_system_info():
+        if careful:
+            run_trial(path, extra_buffers=True, adapter=adapter)
+        return True
+    try:
+        repacked = run_trial(path, extra_buffers=True, adapter=adapter)
+    except ModelError:
+        if careful:
+            run_trial(path, extra_buffers=False, adapter=adapter)
         return False
-    plain = run_trial(path, extra_buffers=False)
-    return plain is None or repacked > plain
+    return repacked > run_trial(path, extra_buffers=False, adapter=adapter)
 
 
 def main() -> int:
@@ -69,9 +87,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--extra-buffers", type=int, choices=(0, 1), default=0)
+    parser.add_argument("--adapter", type=Path)
     args = parser.parse_args()
     try:
-        with opened(args.model, extra_buffers=bool(args.extra_buffers), sequences=SEQUENCES) as context:
+        with opened(
+            args.model, extra_buffers=bool(args.extra_buffers), adapter=args.adapter, sequences=SEQUENCES
+        ) as context:
             sys.stdout.write(f"{decode_speed(context, context.shape.sequences):.1f}\n")
     except ModelError as error:
         sys.stderr.write(f"{error}\n")

@@ -73,3 +73,22 @@ def with_chat_template(source: Path, target: Path) -> Path:
     new = {gguf.Keys.Tokenizer.CHAT_TEMPLATE: details}
     copy_with_new_metadata(reader, writer, new, ["offerloop.prompt_format", "offerloop.version"])
     return target
+
+
+def write_adapter(path: Path, *, scale: float, rank: int = 4, width: int = 64) -> Path:
+    """A LoRA of the queries and the last matrix of both layers; a scale of 0 changes nothing."""
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_type(gguf.GGUFType.ADAPTER)
+    writer.add_string(gguf.Keys.Adapter.TYPE, "lora")
+    writer.add_float32(gguf.Keys.Adapter.LORA_ALPHA, float(rank))
+    rng = np.random.default_rng(3)
+    for name, inputs in (("attn_q", width), ("ffn_down", 96)):
+        for layer in range(2):
+            tensor = f"blk.{layer}.{name}.weight"
+            writer.add_tensor(f"{tensor}.lora_a", rng.normal(0, 1, (rank, inputs)).astype(np.float32))
+            writer.add_tensor(f"{tensor}.lora_b", scale * rng.normal(0, 1, (width, rank)).astype(np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
