@@ -24,7 +24,10 @@ SEQUENCES = 16
 
 
 def decode_speed(context: Context, sequences: int, seconds: float = 0.15, most: int = 200) -> float:
-    """Tokens a second of plain decode steps at a number of sequences (the bench's yardstick, too)."""
+    """Tokens a second of plain decode steps at a number of sequences.
+
+    ModelError when what comes out are no numbers: training went astray, and every text would be the same rubbish.
+    """
     context.clear()
     batch, token = context.batch, max(0, context.model.vocabulary.eos)
     batch.token[:sequences] = token
@@ -34,7 +37,9 @@ def decode_speed(context: Context, sequences: int, seconds: float = 0.15, most: 
     start = time.perf_counter()
     while steps < min(most, context.shape.context - 1):
         batch.pos[:sequences] = steps
-        context.decode(sequences, sequences)
+        logits = context.decode(sequences, sequences)
+        if steps == 0 and np.isnan(logits).any():
+            raise ModelError(f"{context.model.path} computes no numbers (NaN)")
         steps += 1
         if steps == 2:
             start = time.perf_counter()  # the first steps build the graph

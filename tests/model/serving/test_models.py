@@ -24,6 +24,8 @@ class Served:
         self.folder, self.manifest = folder, folder / "serving.json"
         write_model(folder / "a.gguf", tokenizer, seed=1, version="a")
         write_model(folder / "b.gguf", tokenizer, seed=2, version="b")
+        write_model(folder / "astray.gguf", tokenizer, norm=float("nan"))
+        (folder / "torn.gguf").write_bytes((folder / "a.gguf").read_bytes()[:-5000])
         self.start = lambda: start(first, "--sequences", "8", "--manifest", str(self.manifest))
         self.server = self.start()
 
@@ -143,12 +145,12 @@ def test_weights_written_anew_under_the_same_name(both: Served, tokenizer: Token
         (b'{"models": [{"version": "c", "path": "c.gguf"}]}', "c: no model file at"),
         (b'{"models": [{"version": "c", "path": "serving.json"}]}', "is not a GGUF file"),
         (b'{"models": [{"version": "c", "path": "torn.gguf"}]}', "not within the file bounds"),
+        (b'{"models": [{"version": "c", "path": "astray.gguf"}]}', "computes no numbers"),
         (b'{"models": [{"version": "b", "path": "b.gguf"}, {"version": "c", "path": "torn.gguf"}]}', "c: "),
         (b'{"models": [{"version": "c", "path": "b.gguf", "adapter": "a.gguf"}]}', "cannot apply the adapter"),
     ],
 )
 def test_a_bad_manifest_leaves_what_runs(both: Served, content: bytes, words: str) -> None:
-    (both.folder / "torn.gguf").write_bytes((both.folder / "a.gguf").read_bytes()[:-5000])
     both.write(content)
     both.error(words)
     assert both.names() == ["a", "b"]

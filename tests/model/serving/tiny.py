@@ -45,7 +45,13 @@ def train_tokenizer() -> Tokenizer:
 
 
 def write_model(
-    path: Path, tokenizer: Tokenizer, *, seed: int = 0, version: str = "tiny-1", context: int = 256
+    path: Path,
+    tokenizer: Tokenizer,
+    *,
+    seed: int = 0,
+    version: str = "tiny-1",
+    context: int = 256,
+    norm: float = 1.0,
 ) -> Path:
     """Weights are larger than usual, so that the most likely token leads by more than rounding."""
     config = ModelConfig(
@@ -54,7 +60,7 @@ def write_model(
     rng = np.random.default_rng(seed)
     shapes = {"q": (64, 64), "k": (32, 64), "v": (32, 64), "o": (64, 64)}
     shapes |= {"gate": (96, 64), "up": (96, 64), "down": (64, 96)}
-    tensors = {"embed": rng.normal(0, 0.3, (config.vocab_size, 64)), "norm": np.ones(64)}
+    tensors = {"embed": rng.normal(0, 0.3, (config.vocab_size, 64)), "norm": np.full(64, norm)}
     for layer in range(config.layers):
         for name, shape in shapes.items():
             tensors[f"layers.{layer}.{name}"] = rng.normal(0, 2 * shape[1] ** -0.5, shape)
