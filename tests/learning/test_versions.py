@@ -1,0 +1,96 @@
+"""Model versions: how they come to be known, what is told of them, and who may ask."""
+
+import uuid
+
+import pytest
+
+from backend.errors import NotFound
+from backend.learning import component as asking
+from backend.learning import versions
+from backend.learning.models import RetrainRun
+from backend.learning.versions import Made
+from tests.conftest import problem
+from tests.learning.conftest import Component, statuses, store_labels, store_promotion, store_version
+
+
+def store_run(**columns) -> RetrainRun:
+    from backend.common.db import db
+
+    run = RetrainRun(**({"status": "running", "trigger": "person", "author": "somebody"} | columns))
+    db.session.add(run)
+    db.session.commit()
+    return run
+
+
+def test_the_model_of_the_installation_becomes_the_champion(db_session, component: Component, client, auth) -> None:
+    body = client.get("/api/v1/model-versions", headers=auth()).get_json()
+    assert body["serving"] == {"champion": "base-4", "canary": None, "share": 0.0, "previous": None, "problem": None}
+    assert [(one["name"], one["status"], one["share"]) for one in body["items"]] == [("base-4", "champion", 1.0)]
+    assert [one["kind"] for one in body["promotions"]] == ["full"]
+    assert client.get("/api/v1/model-versions", headers=auth()).get_json()["items"] == body["items"]
+
+
+def test_another_model_of_the_installation_takes_over(db_session, component: Component) -> None:
+    versions.register_root(asking.ask())
+    component.own = "models/Own Model:7B.gguf"
+    versions.register_root(asking.ask())
+    assert statuses() == {"base-4": "retired", "models-Own-Model-7B.gguf": "champion"}
+    assert versions.overview()["serving"]["previous"] is None
+
+
+def test_a_component_that_lost_the_champion_is_named(db_session, component: Component) -> None:
+    store_version("base-4", "retired")
+    store_version("base-4.1", "champion", path="base-4.1.gguf")
+    assert versions.register_root(asking.ask()) is None
+    assert "не обслуживает base-4.1, отвечает base-4" in versions.overview()["serving"]["problem"]
+    component.away = True
+    assert versions.overview()["serving"]["problem"] == "Компонент модели не отвечает."
+
+
+def test_detail_shows_lineage_labels_and_promotions(db_session, component: Component, client, auth) -> None:
+    store_version("base-4", "retired")
+    store_version("base-4.1", "champion", parent="base-4", weights="base-4", lineage={"labels": 600})
+    store_promotion("base-4.1", "base-4")
+    store_labels(3, 2, model_version="base-4.1")
+    run = store_run(challenger="base-4.1")
+    body = client.get("/api/v1/model-versions/base-4.1", headers=auth("ml_engineer")).get_json()
+    assert body["ancestors"] == ["base-4"]
+    assert body["lineage"] == {"labels": 600}
+    assert body["counts"] == {"texts": 5, "labelled": 5, "success": 3}
+    assert body["run_id"] == str(run.id)
+    assert [one["former"] for one in body["promotions"]] == ["base-4"]
+    problem(client.get("/api/v1/model-versions/base-9", headers=auth()), 404)
+
+
+def test_names_run_on_and_never_come_twice(db_session) -> None:
+    root = store_version("base-4", "champion")
+    assert versions.next_name(root) == "base-4.1"
+    child = store_version("base-4.1", parent="base-4")
+    store_run(challenger="base-4.7")
+    store_version("base-4.x")
+    assert versions.next_name(child) == "base-4.8"
+
+
+def test_a_challenger_is_registered_once(db_session) -> None:
+    store_version("base-4", "champion")
+    run = store_run(parent="base-4", challenger="base-4.1")
+    versions.register(run.id, Made("base-4.1", path="base-4.1.gguf", lineage={"corpus": "abc"}))
+    made = versions.register(run.id, Made("base-4.1", path="base-4.1.gguf", metrics={"win": 0.7}))
+    assert (made.status, made.parent, made.metrics) == ("candidate", "base-4", {"win": 0.7})
+    assert made.lineage == {"run_id": str(run.id), "parent": "base-4"}
+    with pytest.raises(NotFound):
+        versions.register(uuid.uuid4(), Made("base-4.2"))
+
+
+def test_a_new_score_alone_keeps_the_parents_file(db_session) -> None:
+    store_version("base-4.1", "champion", path="base-4.1.gguf", lineage={"adapter": True})
+    run = store_run(parent="base-4.1", challenger="base-4.2")
+    made = versions.register(run.id, Made("base-4.1", score={"weights": {}}))
+    assert (made.path, made.weights, made.lineage["adapter"]) == ("base-4.1.gguf", "base-4.1", True)
+
+
+@pytest.mark.parametrize("role", ["service", "marketer"])
+def test_only_engineers_change_what_serves(db_session, component: Component, client, auth, role: str) -> None:
+    problem(client.post("/api/v1/model-versions/base-4/promote", headers=auth(role)), 403)
+    problem(client.post("/api/v1/model-versions/rollback", headers=auth(role)), 403)
+    assert client.get("/api/v1/model-versions", headers=auth(role)).status_code == (403 if role == "service" else 200)
