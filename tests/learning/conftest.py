@@ -18,9 +18,11 @@ from tests.offers.bodies import store_offer
 
 
 @pytest.fixture(autouse=True)
-def nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+def nothing_remembered() -> Iterator[None]:
     """What serves is remembered for two seconds, longer than a test takes."""
-    monkeypatch.setattr(release, "_known", release._Known())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(release, "_known", release._Known())
+        yield
 
 
 class Component(ThreadingHTTPServer):

@@ -10,6 +10,8 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from backend.common.clock import now
 from backend.common.db import db
@@ -116,7 +118,7 @@ def test_a_model_of_the_users_own_needs_its_checkpoint(app, labelled: Component,
 
 
 def test_without_redis_nothing_is_made(app, labelled: Component, client, auth, monkeypatch) -> None:
-    away = Redis(host="127.0.0.1", port=9, socket_connect_timeout=0.2)
+    away = Redis(host="127.0.0.1", port=9, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0))
     monkeypatch.setitem(app.extensions, "redis", away)
     answer = client.post(RUNS, headers=auth("admin"))
     problem(answer, 503)
