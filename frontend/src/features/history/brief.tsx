@@ -1,6 +1,6 @@
 import { Divider, Title } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { FactsList } from "@/features/history/facts-list";
+import { FactsList } from "@/ui/facts-list";
 import "@/features/history/texts";
 
 interface BriefProps {

@@ -1,8 +1,8 @@
 import { Accordion, Badge, Group, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { FactsList } from "@/features/history/facts-list";
 import type { Candidate } from "@/features/history/queries";
 import { formatNumber, formatPercent } from "@/i18n/format";
+import { FactsList } from "@/ui/facts-list";
 import classes from "./history.module.css";
 import "@/features/history/texts";
 

@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
-import { FactsList } from "@/features/history/facts-list";
 import type { Detailed } from "@/features/history/queries";
 import { formatNumber } from "@/i18n/format";
+import { FactsList } from "@/ui/facts-list";
 import "@/features/history/texts";
 
 /** Which versions made the text, for whom, and how long it took. */

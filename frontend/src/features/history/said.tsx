@@ -1,10 +1,10 @@
 import { Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { diffWordsWithSpace } from "diff";
 import { useTranslation } from "react-i18next";
 import { LabelBadge } from "@/features/history/label-badge";
 import { type Label, reasonsQuery } from "@/features/history/queries";
 import { formatMoment } from "@/i18n/format";
+import { WordDiff } from "@/ui/word-diff";
 import classes from "./history.module.css";
 import "@/features/history/texts";
 
@@ -32,25 +32,9 @@ export function Said({ labels, text }: { labels: readonly Label[]; text: string 
           </Group>
           {label.reasons.length > 0 && <Text size="sm">{label.reasons.map(inWords).join(", ")}</Text>}
           {label.comment && <Text size="sm">{label.comment}</Text>}
-          {label.corrected_text && <Correction from={text ?? ""} to={label.corrected_text} />}
+          {label.corrected_text && <WordDiff from={text ?? ""} to={label.corrected_text} />}
         </li>
       ))}
     </Stack>
-  );
-}
-
-/** The correction, with the words that left and those that came. */
-function Correction({ from, to }: { from: string; to: string }) {
-  let place = 0;
-  return (
-    <p className={classes.correction}>
-      {diffWordsWithSpace(from, to).map((part) => {
-        place += part.value.length;
-        const key = `${place}-${part.added ? "+" : part.removed ? "-" : ""}`;
-        if (part.added) return <ins key={key}>{part.value}</ins>;
-        if (part.removed) return <del key={key}>{part.value}</del>;
-        return <span key={key}>{part.value}</span>;
-      })}
-    </p>
   );
 }

@@ -1,15 +1,16 @@
 import { MantineProvider } from "@mantine/core";
 import { render } from "@testing-library/react";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { calibrationOption } from "@/features/quality/calibration-option";
 import { daysOption, everyDay } from "@/features/quality/days-option";
 import { mondayOf } from "@/features/quality/period";
 import type { Rate, UsedVersion } from "@/features/quality/queries";
 import { ratesOption } from "@/features/quality/rates-option";
 import { i18next } from "@/i18n";
+import { calibrationOption } from "@/ui/calibration/calibration-option";
 import "@/features/quality/texts";
-import { tip } from "@/features/quality/tip";
 import { everyWeek, weeksOption } from "@/features/quality/weeks-option";
+import { tip } from "@/ui/tip";
+import "@/ui/calibration/texts";
 import { Chart, type ChartOption } from "@/ui/chart";
 
 const t = i18next.getFixedT("ru", "quality");
@@ -74,7 +75,7 @@ describe("pictures", () => {
       ),
       "base-7",
     ],
-    calibration: [calibrationOption([bin], t), "Уверенность"],
+    calibration: [calibrationOption([bin], i18next.getFixedT("ru", "calibration")), "Уверенность"],
     days: [daysOption([{ day: "2026-09-14", texts: 3, labels: 1 }], t), "Метки"],
   };
 

@@ -1,10 +1,10 @@
 import type { TFunction } from "i18next";
-import { base, nameAxis, valueAxis } from "@/features/quality/chart-style";
 import { addDays } from "@/features/quality/period";
 import type { Day } from "@/features/quality/queries";
-import { tip } from "@/features/quality/tip";
 import { formatDay, formatDayShort, formatNumber } from "@/i18n/format";
 import type { ChartOption } from "@/ui/chart";
+import { base, nameAxis, valueAxis } from "@/ui/chart-style";
+import { tip } from "@/ui/tip";
 
 /** Every day from the first to the last, those without work too. */
 export function everyDay(days: readonly Day[]): Day[] {

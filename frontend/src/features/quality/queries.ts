@@ -10,7 +10,6 @@ export type Summary = components["schemas"]["SummaryOut"];
 export type UsedVersion = components["schemas"]["UsedVersionOut"];
 export type Day = components["schemas"]["DayOut"];
 export type Calibration = components["schemas"]["CalibrationOut"];
-export type Bin = components["schemas"]["ConfidenceBinOut"];
 export type FailureReasons = components["schemas"]["FailureReasonsOut"];
 export type Reason = components["schemas"]["ReasonCountOut"];
 

@@ -1,10 +1,11 @@
 import type { TFunction } from "i18next";
-import { base, nameAxis, shareAxis } from "@/features/quality/chart-style";
-import { ENOUGH_IN_GROUP, formatInterval, formatShare } from "@/features/quality/numbers";
+import { ENOUGH_IN_GROUP } from "@/features/quality/numbers";
 import type { Counted } from "@/features/quality/queries";
-import { tip } from "@/features/quality/tip";
 import { formatNumber } from "@/i18n/format";
 import type { ChartOption } from "@/ui/chart";
+import { base, nameAxis, shareAxis } from "@/ui/chart-style";
+import { formatInterval, formatShare } from "@/ui/shares";
+import { tip } from "@/ui/tip";
 
 export interface NamedCount extends Counted {
   name: string;

@@ -2,9 +2,9 @@ import { Group, SegmentedControl, SimpleGrid, Stack, Text, Title } from "@mantin
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { formatShare } from "@/features/quality/numbers";
 import { type FailureReasons, type Reason, reasonsQuery } from "@/features/quality/queries";
 import { REASON_GROUPS, useQualitySearch } from "@/features/quality/search";
+import { formatShare } from "@/ui/shares";
 import "@/features/quality/texts";
 import { Card } from "@/ui/page";
 import { Failed, Loading } from "@/ui/states";

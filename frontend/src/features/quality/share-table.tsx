@@ -1,7 +1,7 @@
 import { Table } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { formatInterval, formatShare } from "@/features/quality/numbers";
 import type { NamedCount } from "@/features/quality/rates-option";
+import { formatInterval, formatShare } from "@/ui/shares";
 import "@/features/quality/texts";
 import { formatNumber } from "@/i18n/format";
 import classes from "./quality.module.css";

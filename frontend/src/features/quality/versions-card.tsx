@@ -1,7 +1,7 @@
 import { Badge, Group, Table, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { formatInterval, formatPoints, formatShare } from "@/features/quality/numbers";
 import type { UsedVersion } from "@/features/quality/queries";
+import { formatInterval, formatPoints, formatShare } from "@/ui/shares";
 import "@/features/quality/texts";
 import { formatMoment, formatNumber } from "@/i18n/format";
 import { Card } from "@/ui/page";

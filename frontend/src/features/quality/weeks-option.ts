@@ -1,12 +1,12 @@
 import type { TFunction } from "i18next";
-import { base, nameAxis, shareAxis } from "@/features/quality/chart-style";
-import { formatShare } from "@/features/quality/numbers";
 import { addDays, mondayOf } from "@/features/quality/period";
 import type { Rate, UsedVersion } from "@/features/quality/queries";
 import { countLines } from "@/features/quality/rates-option";
-import { tip } from "@/features/quality/tip";
 import { formatDay, formatDayShort } from "@/i18n/format";
 import type { ChartOption } from "@/ui/chart";
+import { base, nameAxis, shareAxis } from "@/ui/chart-style";
+import { formatShare } from "@/ui/shares";
+import { tip } from "@/ui/tip";
 
 const WEEK = 7;
 

@@ -5,8 +5,8 @@ import type { RefObject } from "react";
 import { useTranslation } from "react-i18next";
 import { checkQuery, type ReviewItem } from "@/features/review/queries";
 import "@/features/review/texts";
-import { WordDiff } from "@/features/review/word-diff";
 import { FindingsList } from "@/ui/preview/findings-list";
+import { WordDiff } from "@/ui/word-diff";
 
 const PAUSE_MS = 350;
 

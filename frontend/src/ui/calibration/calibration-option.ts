@@ -1,23 +1,30 @@
 import type { TFunction } from "i18next";
-import { base, shareAxis } from "@/features/quality/chart-style";
-import { formatInterval, formatShare } from "@/features/quality/numbers";
-import type { Bin } from "@/features/quality/queries";
-import { tip } from "@/features/quality/tip";
 import { formatNumber } from "@/i18n/format";
 import type { ChartOption } from "@/ui/chart";
+import { base, shareAxis } from "@/ui/chart-style";
+import { formatInterval, formatShare, type Share } from "@/ui/shares";
+import { tip } from "@/ui/tip";
+
+/** The texts whose confidence lies between `from` and `to`, with what came of them. */
+export interface Bin extends Share {
+  from: number;
+  to: number;
+  count: number;
+  confidence: number;
+}
 
 const SMALLEST = 8;
 const LARGEST = 28;
 
 /** Confidence across, success up, the diagonal where both agree; the area of a dot follows its count. */
-export function calibrationOption(bins: readonly Bin[], t: TFunction<"quality">): ChartOption {
+export function calibrationOption(bins: readonly Bin[], t: TFunction<"calibration">): ChartOption {
   const most = Math.max(1, ...bins.map((bin) => bin.count));
   const size = (bin: Bin): number => Math.max(SMALLEST, LARGEST * Math.sqrt(bin.count / most));
   return (palette) => ({
     ...base(palette),
     grid: { left: 28, right: 16, top: 12, bottom: 28, containLabel: true },
-    xAxis: { ...shareAxis(palette, formatShare), ...named(t("calibration.confidence"), 28, palette.quiet) },
-    yAxis: { ...shareAxis(palette, formatShare), ...named(t("calibration.share"), 44, palette.quiet) },
+    xAxis: { ...shareAxis(palette, formatShare), ...named(t("confidence"), 28, palette.quiet) },
+    yAxis: { ...shareAxis(palette, formatShare), ...named(t("share"), 44, palette.quiet) },
     tooltip: {
       ...base(palette).tooltip,
       trigger: "item",
@@ -63,15 +70,15 @@ function named(name: string, gap: number, color: string) {
   return { name, nameLocation: "middle" as const, nameGap: gap, nameTextStyle: { color } };
 }
 
-export function binTitle(bin: Bin, t: TFunction<"quality">): string {
-  return t("calibration.bin", { from: formatShare(bin.from), to: formatShare(bin.to) });
+export function binTitle(bin: Bin, t: TFunction<"calibration">): string {
+  return t("bin", { from: formatShare(bin.from), to: formatShare(bin.to) });
 }
 
-function binLines(bin: Bin, t: TFunction<"quality">): string[] {
+function binLines(bin: Bin, t: TFunction<"calibration">): string[] {
   return [
-    t("calibration.mean", { confidence: formatShare(bin.confidence) }),
-    t("tip.rate", { rate: formatShare(bin.rate) }),
-    t("tip.interval", { interval: formatInterval(bin) }),
-    t("calibration.count", { shown: formatNumber(bin.count) }),
+    t("mean", { confidence: formatShare(bin.confidence) }),
+    t("rate", { rate: formatShare(bin.rate) }),
+    t("interval", { interval: formatInterval(bin) }),
+    t("count", { shown: formatNumber(bin.count) }),
   ];
 }

@@ -1,7 +1,6 @@
 import { Alert, Button, Group } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { useProblemText } from "@/ui/states";
-import classes from "./list.module.css";
 
 interface MoreProps {
   hasNextPage: boolean;
@@ -17,7 +16,7 @@ export function More(list: MoreProps) {
   const say = useProblemText();
   if (!list.hasNextPage) return null;
   return (
-    <Group className={classes.more} gap="sm">
+    <Group justify="center" p="md" gap="sm">
       {list.isFetchNextPageError && (
         <Alert color="red" variant="light" role="alert" p="xs">
           {say(list.error)}

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import classes from "./history.module.css";
+import classes from "./facts-list.module.css";
 
 /** Names with their values; what has no value is left out. */
 export function FactsList({ items }: { items: readonly (readonly [string, ReactNode])[] }) {

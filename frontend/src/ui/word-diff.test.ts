@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { wordDiff } from "@/features/review/word-diff";
+import { wordDiff } from "@/ui/word-diff";
 
 test("Russian words change as wholes", () => {
   const runs = wordDiff("Карта для покупок.", "Карта для поездок!");
