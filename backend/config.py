@@ -94,6 +94,11 @@ class Settings(BaseSettings):
         return (self.models_dir or self.var_dir / "models").expanduser().absolute()
 
     @property
+    def runs_folder(self) -> Path:
+        """Where retraining runs keep what their stages saved, a folder for each."""
+        return (self.var_dir / "retrain").expanduser().absolute()
+
+    @property
     def max_body_bytes(self) -> int:
         return self.max_body_mb * 1024 * 1024
 

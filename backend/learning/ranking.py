@@ -13,6 +13,8 @@ from backend.learning.success import Reading, SuccessModel
 
 ALWAYS = ("repetition", "strangeness", "oddities", "fact_expressed")
 """Inputs of the rank score that count beside a learnt score."""
+MORE = 2
+"""So many times the candidates, where a learnt score chooses among them: then the choice is worth its time."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,10 @@ class Ranking:
     @property
     def calibrated(self) -> bool:
         return self.success is not None
+
+    def wanted(self, usual: int) -> int:
+        """How many candidates to choose from, where `usual` are enough for the hand-set rank."""
+        return usual * MORE if self.calibrated else usual
 
     def of(self, reading: Reading) -> tuple[float, float]:
         """What a text is ordered by, and its confidence in 0..1."""

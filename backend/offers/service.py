@@ -177,8 +177,6 @@ def _version(call: OfferCall, client: ModelClient, deadline: Deadline) -> Versio
 
 
 SAID = Said()
-MORE = 2
-"""So many times the candidates, where a score learnt from labels chooses among them."""
 
 
 def _plan(call: OfferCall, again: Again | None, ranking: Ranking) -> Plan:
@@ -194,8 +192,7 @@ def _plan(call: OfferCall, again: Again | None, ranking: Ranking) -> Plan:
 def _wanted(call: OfferCall, ranking: Ranking) -> int:
     """Candidates per client: the setting, and enough for several different texts when those are asked for."""
     several = 2 * call.variants + 2 if call.variants > 1 else 1
-    usual = settings().candidates * (MORE if ranking.calibrated else 1)
-    return min(max(usual, several), writer.MOST_CANDIDATES)
+    return min(max(ranking.wanted(settings().candidates), several), writer.MOST_CANDIDATES)
 
 
 def _with_full_conditions(call: OfferCall, on_sale: dict[str, shelf.ProductView]) -> dict[str, shelf.ProductView]:

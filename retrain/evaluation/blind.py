@@ -40,9 +40,10 @@ def hand_written_pairs(like: Sequence[Brief], seed: int) -> list[tuple[Brief, st
 
 def entry(brief: Brief, text: str, place: int) -> dict[str, object]:
     """What a reader sees: the client and the task in words, and the text with its slots filled."""
-    task = served.task_for(brief, place)
+    shop = served.demo_shop()
+    task = served.task_for(brief, place, shop)
     assert task.product is not None
-    filled = fill_slots(text, served.setting().bank, task.product.card)
+    filled = fill_slots(text, shop.setting.bank, task.product.card)
     about = ", ".join(FACTS[fact].words for fact in brief.facts) or "ничего особенного не известно"
     return {"product": task.product.name, "channel": brief.channel, "tone": brief.tone, "client": about, "text": filled}
 

@@ -8,7 +8,7 @@ import random
 import statistics
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -63,9 +63,9 @@ def with_benefit(brief: Brief, rng: random.Random) -> Brief:
 
 def block_share(briefs: Sequence[Brief], texts: Sequence[str]) -> float:
     """Share of texts that the guard would stop once composed; a text whose slots cannot be filled counts."""
-    stopped = 0
+    stopped, shop = 0, served.demo_shop()
     for place, (brief, text) in enumerate(zip(briefs, texts, strict=True)):
-        task, bank = served.task_for(brief, place), served.setting().bank
+        task, bank = served.task_for(brief, place, shop), shop.setting.bank
         assert task.product is not None
         card = task.product.card
         try:
@@ -103,7 +103,7 @@ def crowd(engine: Engine, seed: int, count: int) -> dict[str, str]:
     briefs = crowd_briefs(count, seed)
     bodies = [one.body for one in serve(engine, briefs, seed) if one.body]
     plain = [slot_filling(brief) for brief in briefs]
-    rows = {"distinct": lambda t: f"{len(set(t))} of {len(t)}"}
+    rows: dict[str, Callable[[list[str]], str]] = {"distinct": lambda t: f"{len(set(t))} of {len(t)}"}
     rows["self-BLEU"] = lambda t: f"{variety.self_bleu(t, seed):.3f}"
     rows["longest copied run, median"] = lambda t: f"{statistics.median(map(variety.longest_run, t)):.0%}"
     return {name: f"{row(bodies)} (slot filling {row(plain)})" for name, row in rows.items()}

@@ -1,13 +1,15 @@
 """Texts as a client would get them: several candidates for each brief, composed, checked, ranked; the best stays."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from backend.catalogue.seed import demo_bank, demo_channels, demo_products
 from backend.clients.service import parse_features
 from backend.compliance.service import Bank, Card
+from backend.learning.ranking import HAND_SET, Ranking
 from backend.learning.score import count_triples
 from backend.offers import limits
 from backend.offers.model_client import Sample
@@ -57,32 +59,39 @@ def sampling(temperature: float) -> SamplingParams:
     return SamplingParams(temperature=temperature, top_p=0.95, logprobs=0)
 
 
-@cache
-def setting() -> Setting:
-    """The demo bank, with no conditions spelled out."""
-    raw = {name: tuple(value) if isinstance(value, list) else value for name, value in demo_bank().items()}
-    return Setting(Bank(**raw), "none")
+@dataclass(frozen=True)
+class Shop:
+    """What texts are written for: products and channels by their codes, the bank, and how texts are checked."""
+
+    products: Mapping[str, ProductView]
+    channels: Mapping[str, ChannelView]
+    setting: Setting
 
 
 @cache
-def _product(code: str) -> ProductView:
-    raw = demo_products()[code]
+def demo_shop() -> Shop:
+    """The demo catalogue, with no conditions spelled out."""
+    raw: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in demo_bank().items()
+    }
+    products = {code: _product(code, one) for code, one in demo_products().items()}
+    channels = {
+        code: ChannelView(code, one["form"], one["short"], one["limits"]) for code, one in demo_channels().items()
+    }
+    return Shop(products, channels, Setting(Bank(**raw), "none"))
+
+
+def _product(code: str, raw: Mapping[str, Any]) -> ProductView:
     card = Card(code, raw["group"], raw["name"], raw["site_section"], raw["card"])
     benefits = {one["tag"]: one["text"] for one in raw["benefits"]}
     return ProductView(code, raw["name"], raw["group"], 1, card, benefits)
 
 
-@cache
-def _channel(code: str) -> ChannelView:
-    raw = demo_channels()[code]
-    return ChannelView(code, raw["form"], raw["short"], raw["limits"])
-
-
-def task_for(brief: Brief, place: int) -> Task:
+def task_for(brief: Brief, place: int, shop: Shop) -> Task:
     """A client about whom nothing is known but the facts of the brief."""
     features, _ = parse_features({}, "")
-    client = ClientIn(place, str(place), True, features, (), _product(brief.product), _channel(brief.channel))
-    return Task(client, client.product, brief.facts)
+    product, channel = shop.products[brief.product], shop.channels[brief.channel]
+    return Task(ClientIn(place, str(place), True, features, (), product, channel), product, brief.facts)
 
 
 @dataclass(frozen=True)
@@ -93,20 +102,20 @@ class Size:
     max_tokens: int
 
 
-def size_of(channel: str, tokens_per_s: float, clients: int, seconds: float, wanted: int = CANDIDATES) -> Size:
+def size_of(channel: ChannelView, tokens_per_s: float, clients: int, seconds: float, wanted: int) -> Size:
     """As the API would plan a round for so many clients on this channel in so much time."""
-    piece = limits.piece_of(channel, _channel(channel).short, "control")
+    piece = limits.piece_of(channel.code, channel.short, "control")
     n = limits.candidates_for([piece] * clients, wanted, seconds, tokens_per_s)
     return Size(n, limits.max_tokens([piece]))
 
 
-def call_size(channel: str, tokens_per_s: float) -> int:
+def call_size(channel: ChannelView, tokens_per_s: float) -> int:
     """The most clients of one call on this channel."""
-    return CALL if _channel(channel).short else min(CALL, limits.long_limit(DEADLINE_S, tokens_per_s, "control"))
+    return CALL if channel.short else min(CALL, limits.long_limit(DEADLINE_S, tokens_per_s, "control"))
 
 
 def _round(
-    engine: Engine, asked: Sequence[Begun], tasks: Sequence[Task], turn: int, seed: int, size: Size
+    engine: Engine, asked: Sequence[Begun], tasks: Sequence[Task], turn: int, seed: int, size: Size, setting: Setting
 ) -> list[list[Candidate]]:
     temperature, n = TEMPERATURES[turn], size.n
     briefs, begun = [brief for brief, _ in asked], [start for _, start in asked]
@@ -115,49 +124,53 @@ def _round(
     for place, (brief, task) in enumerate(zip(briefs, tasks, strict=True)):
         mine = choices[place * n : (place + 1) * n]
         samples = [Sample(c.text, c.finish_reason, tuple(c.logprobs or ())) for c in mine]
-        judged.append([judge(task, brief, one, temperature, setting()) for one in samples])
+        judged.append([judge(task, brief, one, temperature, setting) for one in samples])
     return judged
 
 
-def serve(engine: Engine, briefs: Sequence[Brief], seed: int) -> list[Served]:
+def serve(
+    engine: Engine, briefs: Sequence[Brief], seed: int, ranking: Ranking = HAND_SET, shop: Shop | None = None
+) -> list[Served]:
     """The best text for each brief, in full calls by channel, with further rounds where nothing good came.
 
     The deadline sets the number of candidates but does not cut the rounds: a text that a call had no time for is
-    another matter than a bad one.
+    another matter than a bad one. Without a `shop` the demo catalogue is sold.
     """
+    shop = shop or demo_shop()
     served: dict[int, Served] = {}
     said = Said()
-    for channel in sorted({brief.channel for brief in briefs}):
-        places = [place for place, brief in enumerate(briefs) if brief.channel == channel]
-        call = call_size(channel, engine.measured_tokens_per_s)
+    for code in sorted({brief.channel for brief in briefs}):
+        places = [place for place, brief in enumerate(briefs) if brief.channel == code]
+        call = call_size(shop.channels[code], engine.measured_tokens_per_s)
         for start in range(0, len(places), call):
             part = places[start : start + call]
-            finished = _call(engine, [briefs[place] for place in part], seed + part[0], said)
+            finished = _call(engine, [briefs[place] for place in part], seed + part[0], said, ranking, shop)
             served |= dict(zip(part, finished, strict=True))
     return [served[place] for place in range(len(briefs))]
 
 
-def _call(engine: Engine, briefs: Sequence[Brief], seed: int, said: Said) -> list[Served]:
-    tasks = [task_for(brief, place) for place, brief in enumerate(briefs)]
-    channel, speed = briefs[0].channel, engine.measured_tokens_per_s
-    size = size_of(channel, speed, call_size(channel, speed), DEADLINE_S * FIRST_SHARE)
+def _call(engine: Engine, briefs: Sequence[Brief], seed: int, said: Said, ranking: Ranking, shop: Shop) -> list[Served]:
+    tasks = [task_for(brief, place, shop) for place, brief in enumerate(briefs)]
+    channel, speed = shop.channels[briefs[0].channel], engine.measured_tokens_per_s
+    wanted = ranking.wanted(CANDIDATES)
+    size = size_of(channel, speed, call_size(channel, speed), DEADLINE_S * FIRST_SHARE, wanted)
     fresh = [(brief, "") for brief in briefs]
-    first = _round(engine, fresh, tasks, 0, seed, size)
+    first = _round(engine, fresh, tasks, 0, seed, size, shop.setting)
     candidates = [list(mine) for mine in first]
     for turn in range(1, len(TEMPERATURES)):
         good = familiar if turn in (MENDING, CAREFUL) else passed
         failed = [p for p, mine in enumerate(candidates) if not good(mine)]
         if not failed:
             break
-        size = size_of(channel, speed, len(failed), DEADLINE_S * SPARE, AGAIN)
+        size = size_of(channel, speed, len(failed), DEADLINE_S * SPARE, max(wanted, AGAIN))
         asked = [next(iter(beginnings(candidates[p]) if turn == MENDING else ()), fresh[p]) for p in failed]
-        again = _round(engine, asked, [tasks[p] for p in failed], turn, seed, size)
+        again = _round(engine, asked, [tasks[p] for p in failed], turn, seed, size, shop.setting)
         for place, mine in zip(failed, again, strict=True):
             candidates[place] += mine
     used: Counter[tuple[str, ...]] = Counter()
     served = []
     for place, mine in enumerate(candidates):
-        best = choose(rank(mine, used, said), 1)
+        best = choose(rank(mine, used, said, ranking), 1)
         used.update(count_triples(one.body for one in best))
         said.add(one.body for one in best)
         served.append(Served(first[place], best[0] if best else None))
