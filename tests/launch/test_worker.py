@@ -1,11 +1,18 @@
 """The worker and its housekeeping over a real Valkey."""
 
+import os
+from multiprocessing import get_context
+from typing import Any
+
+import pytest
 from redis import Redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
 from backend import worker
 from backend.config import Settings
+from backend.learning import abilities
+from backend.learning.queue import NAME as RETRAIN
 
 
 def test_housekeeping_is_queued_once_over_all_workers(app, test_settings: Settings) -> None:
@@ -24,3 +31,50 @@ def test_housekeeping_functions_exist() -> None:
 
 def test_no_worker_is_noticed(app, test_settings: Settings) -> None:
     assert not worker.lives(test_settings)
+
+
+def test_a_worker_of_retraining_says_what_it_can_and_keeps_no_house(app, test_settings: Settings) -> None:
+    with app.app_context():
+        assert not abilities.abilities(None)["worker"]
+        trainer = worker.make_worker(test_settings, [RETRAIN])
+        trainer.register_birth()
+        trainer.heartbeat()
+        trainer.run_maintenance_tasks()
+        assert abilities.abilities(None)["worker"]
+    with Redis.from_url(test_settings.redis_url) as connection:
+        assert 0 < connection.ttl(abilities.KEY) <= trainer.worker_ttl + worker.WAKE_S
+        assert not Queue(worker.HOUSEKEEPING_QUEUE, connection=connection, serializer=JSONSerializer).jobs
+    trainer.register_death()
+
+
+def test_the_usual_worker_keeps_house_and_trains_nothing(app, test_settings: Settings) -> None:
+    usual = worker.make_worker(test_settings)
+    usual.register_birth()
+    usual.heartbeat()
+    usual.run_maintenance_tasks()
+    with Redis.from_url(test_settings.redis_url) as connection:
+        assert not connection.exists(abilities.KEY)
+        queue = Queue(worker.HOUSEKEEPING_QUEUE, connection=connection, serializer=JSONSerializer)
+        assert len(queue.jobs) == len(worker.HOUSEKEEPING)
+    usual.register_death()
+
+
+def test_queues_are_chosen_by_name() -> None:
+    assert worker.read_arguments([]).queues == list(worker.QUEUES)
+    assert worker.read_arguments(["--queues", "retrain"]).queues == [RETRAIN]
+    with pytest.raises(SystemExit):
+        worker.read_arguments(["--queues", "unknown"])
+
+
+def _scheduling(answer: Any) -> None:
+    worker.step_back()
+    answer.put((os.nice(0), os.sched_getscheduler(0), os.environ["OMP_NUM_THREADS"]))
+
+
+def test_training_takes_only_idle_time() -> None:
+    context = get_context("fork")
+    answer = context.SimpleQueue()
+    process = context.Process(target=_scheduling, args=(answer,))
+    process.start()
+    assert answer.get() == (19, os.SCHED_IDLE, os.environ.get("OMP_NUM_THREADS", str(len(os.sched_getaffinity(0)))))
+    process.join()
