@@ -3,7 +3,7 @@
 import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from redis import RedisError
 from sqlalchemy import select
@@ -25,6 +25,7 @@ from backend.learning.versions import Made
 TAIL = 200
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 Cancelled = progress.Cancelled
 claim = progress.claim
@@ -171,8 +172,7 @@ def register(run_id: uuid.UUID, made: Made) -> None:
 def await_approval(run_id: uuid.UUID, decision: Mapping[str, Any], metrics: Mapping[str, Any]) -> None:
     """The challenger has won: a person decides, or the policy gives it its first calls at once. Commits."""
     progress.decide(run_id, RunStatus.AWAITING_APPROVAL, decision, metrics)
-    name = get(run_id).challenger
-    db.session.rollback()
+    name = progress.durably(lambda: _committed(lambda: get(run_id).challenger))
     if settings().promotion != "policy" or name is None:
         return
     try:
@@ -187,10 +187,11 @@ def reject(run_id: uuid.UUID, decision: Mapping[str, Any], metrics: Mapping[str,
     progress.durably(lambda: _committed(lambda: _reject_version(get(run_id).challenger)))
 
 
-def _committed(work: Callable[[], object]) -> None:
+def _committed(work: Callable[[], T]) -> T:
     try:
-        work()
+        result = work()
         db.session.commit()
+        return result
     except BaseException:
         db.session.rollback()
         raise
