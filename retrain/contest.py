@@ -6,7 +6,7 @@ seen what it learnt from, so a challenger cannot win by pleasing itself.
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +179,18 @@ def likelihoods(sides: Sequence[Side]) -> dict[Path, float]:
     return {path: bits_per_byte(path, some) for path in dict.fromkeys(side.weights for side in sides)}
 
 
+def written(briefs: Sequence[Brief], entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    """Every brief with the text of each side, to be looked up later."""
+    return [
+        {"brief": asdict(brief), "texts": {e.side.name: _text(e.served[place]) for e in entries}}
+        for place, brief in enumerate(briefs)
+    ]
+
+
+def _text(served: Served) -> str | None:
+    return served.chosen.text if served.chosen else None
+
+
 def rows(briefs: Sequence[Brief], champion: Entry, challenger: Entry) -> list[dict[str, Any]]:
     """What both wrote for each brief, for a person to read."""
     return [
@@ -187,8 +199,8 @@ def rows(briefs: Sequence[Brief], champion: Entry, challenger: Entry) -> list[di
             "channel": brief.channel,
             "tone": brief.tone,
             "facts": in_words(brief.facts),
-            "champion": one.chosen.text if one.chosen else None,
-            "challenger": other.chosen.text if other.chosen else None,
+            "champion": _text(one),
+            "challenger": _text(other),
         }
         for brief, one, other in zip(briefs, champion.served, challenger.served, strict=True)
     ]

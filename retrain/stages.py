@@ -285,6 +285,7 @@ def _evaluate(job: Job) -> Result:
     entries = contest.hold(sides, briefs, present, lambda share: job.report(share * 0.95, ""))
     bits = contest.likelihoods(sides)
     champion, *challengers = entries
+    write_whole(job.path("texts.jsonl"), "\n".join(map(json.dumps, contest.written(briefs, entries))).encode())
     found: Result = {"judge_auroc": judge.auroc, "judge_p_value": judge.p_value, "briefs": len(briefs)}
     found["success"] = {entry.side.name: _mean(judge.of(entry)) for entry in entries}
     for entry in challengers:

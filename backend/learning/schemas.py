@@ -116,7 +116,7 @@ class RunQuery(PageQuery):
 
 class StageOut(Schema):
     name = String(required=True, validate=OneOf(STAGES))
-    finished_at = AwareDateTime(required=True)
+    finished_at = String(required=True, metadata={"format": "date-time"})
     seconds = Float(required=True, allow_none=True)
     result = Dict(required=True)
 

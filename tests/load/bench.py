@@ -42,11 +42,12 @@ FEATURES = ("cnt_tr_oil_3m", "cnt_tr_buy_3m", "cnt_tr_on_card_3m", "cnt_tr_cash_
 
 @dataclass(frozen=True)
 class Stack:
-    """A running stack: where it is, how to sign in, and the process whose family it is (None when foreign)."""
+    """A running stack: where it is, how to sign in, the process whose family it is and its folder (None: foreign)."""
 
     url: str
     credentials: tuple[str, str]
-    root_pid: int | None
+    root_pid: int | None = None
+    folder: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def read_arguments() -> argparse.Namespace:
 @contextmanager
 def stack_for(url: str | None, console: Console) -> Iterator[Stack]:
     if url:
-        yield Stack(url.rstrip("/"), (os.environ["BENCH_USER"], os.environ["BENCH_PASSWORD"]), None)
+        yield Stack(url.rstrip("/"), (os.environ["BENCH_USER"], os.environ["BENCH_PASSWORD"]))
         return
     password, port = secrets.token_urlsafe(15), free_port()
     with tempfile.TemporaryDirectory(prefix="offerloop-bench-") as folder:
@@ -106,7 +107,7 @@ def stack_for(url: str | None, console: Console) -> Iterator[Stack]:
             try:
                 console.print("Запускаю отдельный экземпляр…")
                 wait_ready(f"http://127.0.0.1:{port}/readyz", launcher, log)
-                yield Stack(f"http://127.0.0.1:{port}", ("admin", password), launcher.pid)
+                yield Stack(f"http://127.0.0.1:{port}", ("admin", password), launcher.pid, Path(folder))
             finally:
                 launcher.send_signal(signal.SIGINT)
                 launcher.wait(timeout=120)
