@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 def keep_up() -> None:
-    """Know the model that the component reports, make the manifest say what serves, take up abandoned runs."""
+    """Know the component's own model, make the manifest say what serves, take up what was left half done."""
     if answering := component.ask_or_none():
         versions.register_root(answering)
     db.session.rollback()
@@ -33,6 +33,7 @@ def keep_up() -> None:
     except (DomainError, OSError):
         log.exception("the manifest does not say what serves")
     abandoned.resume()
+    runs.apply_policy()
 
 
 def start_if_due() -> None:

@@ -21,6 +21,11 @@ def wait_for_transaction(which: int) -> None:
     db.session.execute(select(func.pg_advisory_xact_lock(FAMILY, which)))
 
 
+def give_back(connection: Connection, which: int) -> None:
+    """Free what `taken_for_connection` took, before the connection goes back to the pool."""
+    connection.execute(select(func.pg_advisory_unlock(FAMILY, which)))
+
+
 def taken_for_connection(connection: Connection, which: int) -> bool:
     """Take the lock for as long as the connection lives; False when somebody else holds it."""
     return bool(connection.scalar(select(func.pg_try_advisory_lock(FAMILY, which))))

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from backend.common.clock import now
 from backend.common.db import db
 from backend.errors import DomainError, Unavailable
-from backend.learning.locks import RUN, taken_for_connection
+from backend.learning.locks import RUN, give_back, taken_for_connection
 from backend.learning.models import RetrainLine, RetrainRun
 from backend.learning.states import GOING, RunStatus, WrongMove, run_move
 
@@ -33,7 +33,11 @@ T = TypeVar("T")
 
 
 class Cancelled(Exception):
-    """A person asked for the end of the run, or it is no longer this process's to work on."""
+    """A person asked for the end of the run."""
+
+
+class Lost(Cancelled):
+    """The run is no longer this process's to work on: it was silent for too long, and was queued again."""
 
 
 class Claim:
@@ -47,19 +51,23 @@ class Claim:
         if self._connection is not None and self._alive(self._connection):
             return True
         self.release()
-        self._connection = db.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        if taken_for_connection(self._connection, RUN):
+        connection = db.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        if taken_for_connection(connection, RUN):
+            self._connection = connection
             return True
-        self.release()
+        connection.close()
         return False
 
     def release(self) -> None:
-        """The connection is closed and not given back: the lock hangs on it."""
-        if self._connection is not None:
-            with suppress(SQLAlchemyError):
-                self._connection.invalidate()
-                self._connection.close()
-        self._connection = None
+        """Free the lock; a broken connection has lost it already."""
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            give_back(connection, RUN)
+        except SQLAlchemyError:
+            connection.invalidate()
+        connection.close()
 
     @staticmethod
     def _alive(connection: Connection) -> bool:
@@ -94,6 +102,8 @@ def claim(run_id: uuid.UUID) -> Iterator[bool]:
 def _ending(run_id: uuid.UUID) -> Iterator[None]:
     try:
         yield
+    except Lost:
+        log.warning("the run is somebody else's now", extra={"run_id": str(run_id)})
     except Cancelled:
         _end(run_id, RunStatus.CANCELLED)
     except (Unavailable, OperationalError, InterfaceError, PoolTimeout):
@@ -135,15 +145,15 @@ def _begin(run_id: uuid.UUID) -> bool:
 def beat(run_id: uuid.UUID, stage: str, progress: float) -> None:
     """The run lives and is at `progress` (0..1 of the whole). Raises Cancelled when it has to end."""
 
-    def work(session: Session) -> bool:
+    def work(session: Session) -> None:
         run = _locked(session, run_id)
-        if run is None or run.status != RunStatus.RUNNING or run.cancel_requested or not _claim.take():
-            return False
+        if run is None or run.status != RunStatus.RUNNING or not _claim.take():
+            raise Lost
+        if run.cancel_requested:
+            raise Cancelled
         run.stage, run.progress, run.heartbeat_at = stage, min(1.0, max(0.0, progress)), now()
-        return True
 
-    if not _in_transaction(work):
-        raise Cancelled
+    _in_transaction(work)
 
 
 def write_line(run_id: uuid.UUID, line: str) -> None:

@@ -41,16 +41,14 @@ def start(author: str, note: str = "", learners: Sequence[str] | None = None, tr
     Raises Conflict while one is going or the champion's file is missing; Invalid with the counts when there are too
     few labels, or for a learner that cannot learn here; Unavailable or RedisError when a part of the system is away.
     """
-    wait_for_transaction(START)
-    if running := going():
-        begun = f"{running.created_at:%d.%m.%Y %H:%M} UTC"
-        raise Conflict(f"Дообучение уже идёт с {begun}: дождитесь конца или отмените его")
+    _only_one()
     readiness.check_labels()
     redis().ping()  # before anything is written: without the queue nobody would ever see the row
     parent = versions.champion()
     if not serving.has_file(parent):
         raise Conflict(f"Файла версии {parent.name}, от которой учиться, нет: {serving.file_of(parent)}")
-    wait_for_transaction(START)  # registering the champion may have ended the transaction
+    wait_for_transaction(START)
+    _only_one()  # somebody may have been faster
     run = RetrainRun(
         status=RunStatus.QUEUED.value,
         trigger=trigger,
@@ -66,6 +64,12 @@ def start(author: str, note: str = "", learners: Sequence[str] | None = None, tr
     db.session.commit()
     _enqueue(run)
     return run
+
+
+def _only_one() -> None:
+    if running := going():
+        begun = f"{running.created_at:%d.%m.%Y %H:%M} UTC"
+        raise Conflict(f"Дообучение уже идёт с {begun}: дождитесь конца или отмените его")
 
 
 def _able(asked: Sequence[str] | None) -> list[str]:
@@ -172,13 +176,30 @@ def register(run_id: uuid.UUID, made: Made) -> None:
 def await_approval(run_id: uuid.UUID, decision: Mapping[str, Any], metrics: Mapping[str, Any]) -> None:
     """The challenger has won: a person decides, or the policy gives it its first calls at once. Commits."""
     progress.decide(run_id, RunStatus.AWAITING_APPROVAL, decision, metrics)
-    name = progress.durably(lambda: _committed(lambda: get(run_id).challenger))
-    if settings().promotion != "policy" or name is None:
-        return
+    if obstacle := progress.durably(lambda: _committed(apply_policy)):
+        write_line(run_id, f"Версия пока не включена: {obstacle}")
+
+
+def apply_policy() -> str | None:
+    """Under the policy a challenger that waits becomes the canary, unless another one is being tried. Commits.
+
+    Returns what stands in the way, in words; a challenger of an earlier champion is left to a person.
+    """
+    if settings().promotion != "policy":
+        return None
+    state = serving.state()
+    champion = state.champion.name if state.champion else None
+    wanted = select(RetrainRun.challenger).where(
+        RetrainRun.status == RunStatus.AWAITING_APPROVAL.value, RetrainRun.parent == champion
+    )
+    name = db.session.scalar(wanted.order_by(RetrainRun.created_at.desc()).limit(1))
+    if name is None or state.canary is not None:
+        return "пробуется другая версия" if name else None
     try:
         versions.promote(name, settings().canary_share, actor="policy", reason="Победила основную версию при проверке")
     except DomainError as error:
-        write_line(run_id, f"Политика не смогла включить версию {name}: {error.detail}")
+        return error.detail
+    return None
 
 
 def reject(run_id: uuid.UUID, decision: Mapping[str, Any], metrics: Mapping[str, Any]) -> None:

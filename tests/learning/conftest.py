@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from apiflask import APIFlask
 
 from backend.common.db import db
-from backend.learning import manifest, release
+from backend.learning import locks, manifest, release
 from backend.learning.models import ModelVersion, Promotion
 from backend.learning.queue import NAME
 from tests.offers.bodies import store_offer
@@ -124,6 +125,17 @@ def store_labels(success: int, failure: int, **columns: Any) -> None:
         offer = store_offer(label=said, **columns)
         db.session.add(Label(offer_id=offer.id, author="marketer-user", label=said))
     db.session.commit()
+
+
+@contextmanager
+def held(which: int) -> Iterator[None]:
+    """Somebody else holds this lock."""
+    with db.engine.connect() as other:
+        assert locks.taken_for_connection(other, which)
+        try:
+            yield
+        finally:
+            locks.give_back(other, which)
 
 
 def statuses() -> dict[str, str]:

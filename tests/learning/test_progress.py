@@ -15,11 +15,11 @@ from sqlalchemy.exc import OperationalError
 from backend.common.clock import now
 from backend.common.db import db
 from backend.errors import Unavailable
-from backend.learning import abandoned, locks, progress, promotion, runs
+from backend.learning import abandoned, jobs, locks, progress, promotion, runs
 from backend.learning.models import RetrainRun
 from backend.learning.states import GOING, RunStatus, VersionStatus, WrongMove, run_move, version_move
 from backend.learning.versions import Made
-from tests.learning.conftest import Component, queued, statuses, store_version
+from tests.learning.conftest import Component, held, queued, statuses, store_version
 from tests.learning.test_versions import store_run
 
 OTHERS_END = """
@@ -87,6 +87,19 @@ def test_a_policy_that_cannot_promote_leaves_it_to_a_person(
     assert "Файла версии base-4.1 нет" in runs.detail(run.id)["log_tail"][-1].line
 
 
+def test_the_policy_waits_its_turn(db_session: Any, component: Component, with_settings) -> None:
+    with_settings(promotion="policy")
+    store_version("base-4", "champion")
+    store_version("base-4.1", "canary", weights="base-4")
+    for parent, number in (("base-4", 2), ("base-3", 3)):
+        store_version(f"base-4.{number}", parent=parent, weights="base-4")
+        store_run(status="awaiting_approval", parent=parent, challenger=f"base-4.{number}")
+    assert runs.apply_policy() == "пробуется другая версия"
+    promotion.rollback(actor="ann")
+    jobs.keep_up()
+    assert statuses() == {"base-4": "champion", "base-4.1": "retired", "base-4.2": "canary", "base-4.3": "candidate"}
+
+
 def test_a_cancelled_run_ends_at_its_next_breath(db_session: Any) -> None:
     run = store_run(status="queued")
     reached = []
@@ -123,11 +136,8 @@ def test_a_part_that_is_away_only_interrupts(db_session: Any) -> None:
 
 def test_one_run_is_worked_on_at_a_time(db_session: Any) -> None:
     run = store_run(status="queued")
-    with db.engine.connect() as other:
-        assert locks.taken_for_connection(other, locks.RUN)
-        with runs.claim(run.id) as mine:
-            assert not mine
-        other.invalidate()
+    with held(locks.RUN), runs.claim(run.id) as mine:
+        assert not mine
     with runs.claim(run.id) as mine:
         assert mine
     with runs.claim(uuid.uuid4()) as mine:
@@ -168,11 +178,18 @@ def test_another_process_that_took_the_run_over_keeps_it(db_session: Any) -> Non
     run = store_run(status="queued")
     with runs.claim(run.id):
         progress._claim.release()
-        with db.engine.connect() as other:
-            assert locks.taken_for_connection(other, locks.RUN)
-            with pytest.raises(runs.Cancelled):
-                runs.beat(run.id, "score", 0.3)
-            other.invalidate()
+        with held(locks.RUN):
+            runs.beat(run.id, "score", 0.3)
+    assert again(run).status == "running"
+
+
+def test_a_run_that_was_queued_again_is_not_cancelled_by_its_former_process(db_session: Any) -> None:
+    run = store_run(status="queued")
+    with runs.claim(run.id):
+        again(run).status = "queued"
+        db.session.commit()
+        runs.beat(run.id, "score", 0.3)
+    assert again(run).status == "queued"
 
 
 # --- runs that nobody works on ---------------------------------------------------------------------------------------
@@ -192,10 +209,8 @@ def test_a_run_that_breathes_or_holds_its_lock_is_left_alone(db_session: Any) ->
     store_run(heartbeat_at=now())
     assert abandoned.resume() == 0
     store_run(heartbeat_at=now() - LONG_AGO)
-    with db.engine.connect() as other:
-        assert locks.taken_for_connection(other, locks.RUN)
+    with held(locks.RUN):
         assert abandoned.resume() == 0
-        other.invalidate()
 
 
 def test_a_job_that_redis_lost_is_queued_again(app, db_session: Any) -> None:

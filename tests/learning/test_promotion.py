@@ -14,7 +14,7 @@ from backend.errors import Conflict, NotFound, Unavailable
 from backend.learning import locks, manifest, promotion, release, serving
 from backend.learning.models import ModelVersion, Promotion
 from tests.conftest import problem
-from tests.learning.conftest import Component, statuses, store_promotion, store_version
+from tests.learning.conftest import Component, held, statuses, store_promotion, store_version
 from tests.learning.test_versions import store_run
 
 
@@ -201,11 +201,8 @@ def test_what_cannot_be_promoted(two: Component) -> None:
 
 
 def test_one_promotion_at_a_time(two: Component) -> None:
-    with db.engine.connect() as other:
-        assert locks.taken_for_connection(other, locks.PROMOTION)
-        with pytest.raises(Conflict, match="Как раз сейчас"):
-            promotion.promote("base-4.1", actor="ann")
-        other.invalidate()  # the lock hangs on it
+    with held(locks.PROMOTION), pytest.raises(Conflict, match="Как раз сейчас"):
+        promotion.promote("base-4.1", actor="ann")
     db.session.rollback()
     promotion.promote("base-4.1", actor="ann")
 

@@ -21,6 +21,7 @@ from backend.learning import component, manifest, promotion, versions
 from tests.conftest import MODEL_START_S, ROOT
 from tests.learning.conftest import statuses, store_version
 from tests.offers.bodies import call_body, some_clients
+from tests.offers.conftest import PATIENCE_MS
 
 CALLERS = 3
 
@@ -60,7 +61,7 @@ def live(
     app: APIFlask, db_session: Any, live_url: str, folder: Path, weights: Path, with_settings: Callable[..., None]
 ) -> None:
     """The shipped model serves; base-4.1 is a copy of it under another name."""
-    with_settings(model_url=live_url, models_dir=folder, model_path=weights)
+    with_settings(model_url=live_url, models_dir=folder, model_path=weights, deadline_ms=PATIENCE_MS)
     root = versions.register_root(component.ask())
     assert root is not None
     shutil.copy(weights, folder / "bred.1.gguf")
