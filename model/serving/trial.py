@@ -7,6 +7,7 @@ server is found out here. Run as: python -m model.serving.trial --model PATH --e
 
 import argparse
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from model.serving.llama import Context, ModelError, opened
 log = logging.getLogger(__name__)
 TIMEOUT_S = 120.0
 SEQUENCES = 16
+NICENESS = 10  # what serves meanwhile goes first
 
 
 def decode_speed(context: Context, sequences: int, seconds: float = 0.15, most: int = 200) -> float:
@@ -94,6 +96,7 @@ def main() -> int:
     parser.add_argument("--extra-buffers", type=int, choices=(0, 1), default=0)
     parser.add_argument("--adapter", type=Path)
     args = parser.parse_args()
+    os.nice(NICENESS)
     try:
         with opened(
             args.model, extra_buffers=bool(args.extra_buffers), adapter=args.adapter, sequences=SEQUENCES
