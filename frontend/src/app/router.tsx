@@ -87,6 +87,13 @@ const quality = createRoute({
   component: lazyRouteComponent(() => import("@/features/quality/page"), "QualityPage"),
 });
 
+const models = createRoute({
+  getParentRoute: () => inside,
+  path: "/models",
+  validateSearch: readSearch,
+  component: lazyRouteComponent(() => import("@/features/learning/page"), "ModelsPage"),
+});
+
 const catalogue = createRoute({
   getParentRoute: () => inside,
   path: "/catalogue",
@@ -124,7 +131,7 @@ const account = createRoute({
 const tree = root.addChildren([
   signIn,
   start,
-  inside.addChildren([compose, review, history, quality, catalogue, rules, users, audit, account]),
+  inside.addChildren([compose, review, history, quality, models, catalogue, rules, users, audit, account]),
 ]);
 
 export function createAppRouter(client: QueryClient) {

@@ -24,6 +24,7 @@ import {
   IconSun,
   IconUser,
   IconUsers,
+  IconVersions,
 } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
@@ -41,6 +42,7 @@ const PAGES = [
   { to: "/review", key: "review", icon: IconChecklist, roles: REVIEWERS },
   { to: "/history", key: "history", icon: IconHistory, roles: [...REVIEWERS, "service"] },
   { to: "/quality", key: "quality", icon: IconChartHistogram, roles: REVIEWERS },
+  { to: "/models", key: "models", icon: IconVersions, roles: REVIEWERS },
   { to: "/catalogue", key: "catalogue", icon: IconBooks, roles: REVIEWERS },
   { to: "/rules", key: "rules", icon: IconScale, roles: REVIEWERS },
   { to: "/users", key: "users", icon: IconUsers, roles: ["admin"] },

@@ -73,3 +73,17 @@ export function formatAgo(iso: string, now = Date.now()): string {
   const step = STEPS.find(([, size]) => seconds >= size);
   return step ? words.format(-Math.floor(seconds / step[1]), step[0]) : words.format(0, "second");
 }
+
+function unit(value: number, name: "hour" | "minute" | "second"): string {
+  return new Intl.NumberFormat(locale(), { style: "unit", unit: name, unitDisplay: "short" }).format(value);
+}
+
+/** A length of time to two units: "1 ч 5 мин", "12 мин", "40 с"; seconds only below two minutes. */
+export function formatDuration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return unit(whole, "second");
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
+  if (hours) return minutes ? `${unit(hours, "hour")} ${unit(minutes, "minute")}` : unit(hours, "hour");
+  const rest = whole % 60;
+  return rest && minutes < 2 ? `${unit(minutes, "minute")} ${unit(rest, "second")}` : unit(minutes, "minute");
+}

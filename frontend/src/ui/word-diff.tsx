@@ -27,24 +27,28 @@ export function WordDiff({ from, to }: { from: string; to: string }) {
 /** Below this share of common letters the texts are two, and marking nearly every word would say nothing. */
 const ALIKE = 0.4;
 
-interface SideBySide {
-  from: Run[];
-  to: Run[];
-  /** The texts have enough in common for their differences to be marked. */
-  alike: boolean;
-}
-
 /** Each text by itself, with the words that the other lacks. */
-export function sideBySide(from: string, to: string): SideBySide {
+export function sideBySide(from: string, to: string): { from: Run[]; to: Run[] } {
   const runs = wordDiff(from, to);
   const kept = runs.reduce((sum, run) => sum + (run.kind === "kept" ? run.text.trim().length : 0), 0);
-  const alike = kept >= ALIKE * Math.max(from.length, to.length);
-  if (!alike) return { from: [{ text: from, kind: "kept" }], to: [{ text: to, kind: "kept" }], alike };
-  return {
-    from: runs.filter((run) => run.kind !== "added"),
-    to: runs.filter((run) => run.kind !== "removed"),
-    alike,
-  };
+  if (kept >= ALIKE * Math.max(from.length, to.length))
+    return { from: side(runs, "removed"), to: side(runs, "added") };
+  return { from: [{ text: from, kind: "kept" }], to: [{ text: to, kind: "kept" }] };
+}
+
+/** One of the texts; what lies between two changed words is changed with them, or each word would be marked apart. */
+function side(runs: readonly Run[], kind: "removed" | "added"): Run[] {
+  const own = runs.filter((run) => run.kind === "kept" || run.kind === kind);
+  const between = (place: number): boolean =>
+    !own[place]?.text.trim() && own[place - 1]?.kind === kind && own[place + 1]?.kind === kind;
+  const merged: Run[] = [];
+  for (const [place, run] of own.entries()) {
+    const now = between(place) ? kind : run.kind;
+    const last = merged.at(-1);
+    if (last?.kind === now) last.text += run.text;
+    else merged.push({ text: run.text, kind: now });
+  }
+  return merged;
 }
 
 /** Runs of a text, drawn by what became of them. */

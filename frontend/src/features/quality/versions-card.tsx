@@ -1,10 +1,11 @@
-import { Badge, Group, Table, Text } from "@mantine/core";
+import { Group, Table, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { UsedVersion } from "@/features/quality/queries";
 import { formatInterval, formatPoints, formatShare } from "@/ui/shares";
 import "@/features/quality/texts";
 import { formatMoment, formatNumber } from "@/i18n/format";
 import { Card } from "@/ui/page";
+import { ToneBadge } from "@/ui/tone-badge";
 import classes from "./quality.module.css";
 
 const HEADS = ["table.texts", "table.labelled", "table.rate", "table.interval"] as const;
@@ -61,7 +62,7 @@ function Change({ change, first }: { change: UsedVersion["change"]; first: boole
     );
   }
   const verdict = change.low > 0 ? "better" : change.high < 0 ? "worse" : "same";
-  const color = { better: "green", worse: "red", same: "gray" }[verdict];
+  const tone = ({ better: "good", worse: "bad", same: "quiet" } as const)[verdict];
   const points = {
     difference: formatPoints(change.difference),
     low: formatPoints(change.low),
@@ -69,7 +70,7 @@ function Change({ change, first }: { change: UsedVersion["change"]; first: boole
   };
   return (
     <Group gap="xs" wrap="nowrap">
-      <Badge color={color}>{t(`versions.${verdict}`)}</Badge>
+      <ToneBadge tone={tone}>{t(`versions.${verdict}`)}</ToneBadge>
       <Text size="sm" style={{ whiteSpace: "nowrap" }}>
         {t("versions.points", points)}
       </Text>

@@ -45,17 +45,19 @@ export function calibrationOption(bins: readonly Bin[], t: TFunction<"calibratio
         lineStyle: { color: palette.quiet, type: "dashed", width: 1 },
         tooltip: { show: false },
       },
-      ...bins.map((bin) => ({
-        type: "line",
-        silent: true,
-        symbol: "none",
-        data: [
-          [bin.confidence, bin.low],
-          [bin.confidence, bin.high],
-        ],
-        lineStyle: { color: palette.accent, opacity: 0.35, width: 2 },
-        tooltip: { show: false },
-      })),
+      ...bins
+        .filter((bin) => bin.low !== null)
+        .map((bin) => ({
+          type: "line",
+          silent: true,
+          symbol: "none",
+          data: [
+            [bin.confidence, bin.low],
+            [bin.confidence, bin.high],
+          ],
+          lineStyle: { color: palette.accent, opacity: 0.35, width: 2 },
+          tooltip: { show: false },
+        })),
       {
         type: "scatter",
         data: bins.map((bin) => ({ value: [bin.confidence, bin.rate], symbolSize: size(bin) })),
@@ -78,7 +80,7 @@ function binLines(bin: Bin, t: TFunction<"calibration">): string[] {
   return [
     t("mean", { confidence: formatShare(bin.confidence) }),
     t("rate", { rate: formatShare(bin.rate) }),
-    t("interval", { interval: formatInterval(bin) }),
+    ...(bin.low === null ? [] : [t("interval", { interval: formatInterval(bin) })]),
     t("count", { shown: formatNumber(bin.count) }),
   ];
 }

@@ -1,0 +1,88 @@
+import { Stack, Tabs } from "@mantine/core";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { TABS, useAddress } from "@/features/learning/address";
+import { PromotionList } from "@/features/learning/promotion-list";
+import { readinessQuery, runsQuery, type Versions, versionsQuery } from "@/features/learning/queries";
+import { ReadinessCard } from "@/features/learning/readiness-card";
+import { RunDrawer } from "@/features/learning/run-drawer";
+import { RunTable } from "@/features/learning/run-table";
+import { RunsNow } from "@/features/learning/runs-now";
+import { ServingCard } from "@/features/learning/serving-card";
+import "@/features/learning/texts";
+import { VersionDrawer } from "@/features/learning/version-drawer";
+import { VersionTable } from "@/features/learning/version-table";
+import { More } from "@/ui/more";
+import { Card, Page } from "@/ui/page";
+import { Empty, Failed, Loading } from "@/ui/states";
+import classes from "./learning.module.css";
+
+/** What writes the texts, how the labels make the next version, and all versions and runs there were. */
+export function ModelsPage() {
+  const { t } = useTranslation("learning");
+  const { run } = useAddress();
+  const versions = useQuery(versionsQuery);
+  const readiness = useQuery(readinessQuery);
+  const runs = useInfiniteQuery(runsQuery);
+  const found = runs.data?.pages.flatMap((page) => page.items);
+  return (
+    <Page title={t("title")} hint={t("hint")}>
+      <Stack gap="md">
+        {versions.data ? <ServingCard versions={versions.data} /> : <Waiting {...versions} />}
+        {readiness.data ? <ReadinessCard readiness={readiness.data} /> : <Waiting {...readiness} />}
+        {found ? <RunsNow runs={found} /> : <Waiting {...runs} />}
+        {versions.data && <Lists versions={versions.data} />}
+      </Stack>
+      {run && <RunDrawer key={run} id={run} />}
+    </Page>
+  );
+}
+
+interface WaitingProps {
+  error: unknown;
+  refetch: () => unknown;
+}
+
+/** A card that is not there yet, or could not be had. */
+function Waiting({ error, refetch }: WaitingProps) {
+  return <Card>{error ? <Failed error={error} retry={() => void refetch()} /> : <Loading />}</Card>;
+}
+
+function Lists({ versions }: { versions: Versions }) {
+  const { t } = useTranslation("learning");
+  const { tab, version, go } = useAddress();
+  const runs = useInfiniteQuery(runsQuery);
+  const found = runs.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <Card>
+      <Tabs
+        value={tab}
+        onChange={(next) => go({ tab: TABS.find((one) => one === next) })}
+        keepMounted={false}
+      >
+        <Tabs.List mb="sm" className={classes.tabs}>
+          {TABS.map((one) => (
+            <Tabs.Tab key={one} value={one}>
+              {t(`tab.${one}`)}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <Tabs.Panel value="versions">
+          <VersionTable versions={versions.items} runs={found} />
+        </Tabs.Panel>
+        <Tabs.Panel value="runs">
+          {runs.data && <RunTable runs={found} />}
+          <More {...runs} />
+        </Tabs.Panel>
+        <Tabs.Panel value="promotions">
+          {versions.promotions.length ? (
+            <PromotionList promotions={versions.promotions} />
+          ) : (
+            <Empty title={t("promotion.none")} />
+          )}
+        </Tabs.Panel>
+      </Tabs>
+      {version && <VersionDrawer key={version} name={version} serving={versions.serving} />}
+    </Card>
+  );
+}

@@ -1,0 +1,88 @@
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { api, data } from "@/api/client";
+import type { components } from "@/api/schema";
+
+type Schemas = components["schemas"];
+export type Version = Schemas["VersionOut"];
+export type VersionInFull = Schemas["VersionDetail"];
+export type Versions = Schemas["VersionsOut"];
+export type Serving = Schemas["ServingOut"];
+export type Promotion = Schemas["PromotionOut"];
+export type Readiness = Schemas["ReadinessOut"];
+export type Abilities = Schemas["AbilitiesOut"];
+export type Run = Schemas["RunOut"];
+export type RunInFull = Schemas["RunDetail"];
+export type Learner = NonNullable<Schemas["RunIn"]["learners"]>[number];
+
+/** Runs also start, and versions change, by themselves. */
+const REFRESH_MS = 30_000;
+const PAGE = 20;
+
+export const versionsQuery = queryOptions({
+  queryKey: ["learning", "versions"],
+  queryFn: ({ signal }) => data(api.GET("/api/v1/model-versions", { signal })),
+  refetchInterval: REFRESH_MS,
+});
+
+export const versionQuery = (name: string) =>
+  queryOptions({
+    queryKey: ["learning", "version", name],
+    queryFn: ({ signal }) =>
+      data(api.GET("/api/v1/model-versions/{name}", { params: { path: { name } }, signal })),
+  });
+
+/** The success rate of each version with its interval, as the quality page counts it. */
+export const versionRatesQuery = queryOptions({
+  queryKey: ["learning", "rates"],
+  queryFn: ({ signal }) =>
+    data(api.GET("/api/v1/quality/rates", { params: { query: { by: "model_version" } }, signal })),
+  select: (found) => new Map(found.groups.map((one) => [one.key ?? "", one])),
+  refetchInterval: REFRESH_MS,
+});
+
+export const readinessQuery = queryOptions({
+  queryKey: ["learning", "readiness"],
+  queryFn: ({ signal }) => data(api.GET("/api/v1/retrain-runs/readiness", { signal })),
+  refetchInterval: REFRESH_MS,
+});
+
+export const runsQuery = infiniteQueryOptions({
+  queryKey: ["learning", "runs"],
+  queryFn: ({ pageParam, signal }) =>
+    data(api.GET("/api/v1/retrain-runs", { params: { query: { cursor: pageParam, limit: PAGE } }, signal })),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (page) => page.next_cursor ?? undefined,
+  refetchInterval: REFRESH_MS,
+});
+
+export const runQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["learning", "run", id],
+    queryFn: ({ signal }) =>
+      data(api.GET("/api/v1/retrain-runs/{run_id}", { params: { path: { run_id: id } }, signal })),
+  });
+
+/** A change of what serves or runs changes everything that the page shows. */
+function useChange<Asked, Answer>(call: (asked: Asked) => Promise<{ data?: Answer }>) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (asked: Asked) => data(call(asked)),
+    onSettled: () => client.invalidateQueries({ queryKey: ["learning"] }),
+  });
+}
+
+export const useStart = () =>
+  useChange((body: Schemas["RunIn"]) => api.POST("/api/v1/retrain-runs", { body }));
+
+export const useCancel = (id: string) =>
+  useChange((_: undefined) =>
+    api.POST("/api/v1/retrain-runs/{run_id}/cancel", { params: { path: { run_id: id } } }),
+  );
+
+export const usePromote = (name: string) =>
+  useChange((body: Schemas["PromoteIn"]) =>
+    api.POST("/api/v1/model-versions/{name}/promote", { params: { path: { name } }, body }),
+  );
+
+export const useRollback = () =>
+  useChange((body: Schemas["RollbackIn"]) => api.POST("/api/v1/model-versions/rollback", { body }));
