@@ -20,8 +20,9 @@ from backend.learning.models import ModelVersion, Promotion, RetrainRun
 from backend.learning.serving import Serving
 from backend.learning.states import RunStatus, VersionStatus, WrongMove, version_move
 
-LOAD_S = 30.0
-"""Seconds for the component to load and try new weights beside the running ones: one on an idle machine."""
+LOAD_S = 55.0
+"""Seconds for the component to load new weights: one or two on an idle machine. It first tries them at low priority,
+which takes half a minute where calls fill every core; nginx waits 65 seconds for an answer."""
 POLL_S = 0.2
 SETTLE_AFTER = timedelta(seconds=15)
 """So long the weights of before stay loaded: calls that began before the change still ask for them by name."""

@@ -23,7 +23,7 @@ from tests.learning.conftest import statuses, store_version
 from tests.offers.bodies import call_body, some_clients
 from tests.offers.conftest import PATIENCE_MS
 
-CALLERS = 3
+CALLERS = 2
 
 
 @pytest.fixture(scope="module")
