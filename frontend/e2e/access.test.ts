@@ -3,10 +3,11 @@ import { type User, violations, withBrowser } from "./browser";
 
 const { open } = withBrowser();
 
+const REVIEWERS = ["Новый текст", "Разметка", "История", "Качество", "Модели", "Каталог", "Правила"];
 const MENU: Record<User, string[]> = {
-  marketer: ["Новый текст", "Разметка", "История", "Качество", "Каталог", "Правила"],
-  ml_engineer: ["Новый текст", "Разметка", "История", "Качество", "Каталог", "Правила"],
-  admin: ["Новый текст", "Разметка", "История", "Качество", "Каталог", "Правила", "Пользователи", "Журнал"],
+  marketer: REVIEWERS,
+  ml_engineer: REVIEWERS,
+  admin: [...REVIEWERS, "Пользователи", "Журнал"],
   service: ["Новый текст", "История"],
 };
 

@@ -9,6 +9,7 @@ const PAGES = [
   "/review",
   "/history",
   "/quality",
+  "/models",
   "/catalogue",
   "/rules",
   "/users",

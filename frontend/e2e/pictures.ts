@@ -46,6 +46,7 @@ const VIEWS: Record<string, View> = {
     },
   },
   quality: { path: "/quality" },
+  models: { path: "/models" },
   catalogue: { path: "/catalogue" },
   rules: { path: "/rules" },
   users: { path: "/users" },

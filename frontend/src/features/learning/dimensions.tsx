@@ -62,9 +62,9 @@ function Row({ one }: { one: Dimension }) {
           {verdict}
         </Text>
       </Table.Th>
-      <Table.Td className={classes.number}>{value(one, one.champion, t)}</Table.Td>
+      <Table.Td className={classes.number}>{value(one, one.champion)}</Table.Td>
       <Table.Td className={classes.number} fw={600}>
-        {value(one, one.challenger, t)}
+        {value(one, one.challenger)}
       </Table.Td>
       <Table.Td className={classes.number} visibleFrom="sm">
         {difference(one, t)}
@@ -74,10 +74,9 @@ function Row({ one }: { one: Dimension }) {
   );
 }
 
-function value({ name }: Dimension, measured: number | null, t: TFunction<"learning">): string {
+function value({ name }: Dimension, measured: number | null): string {
   if (measured === null) return "—";
-  if (isShare(name)) return formatPercent(measured, 1);
-  return t(`dimension.unit.${name}`, { value: formatNumber(measured, DIGITS[name]) });
+  return isShare(name) ? formatPercent(measured, 1) : formatNumber(measured, DIGITS[name]);
 }
 
 /** What the challenger has more, in percentage points where it is a share, with its interval where there is one. */

@@ -22,7 +22,7 @@ export function version(name: string, more: Partial<Version> = {}): Version {
   };
 }
 
-export const METRICS = {
+const METRICS = {
   dataset: {
     labels: 612,
     success: 341,
@@ -83,7 +83,7 @@ const SAMPLE: Sample = {
   preferred: "challenger",
 };
 
-export const DECISION = {
+const DECISION = {
   verdict: "win",
   summary: "На 240 парах новая версия чаще лучше, ни один показатель не пострадал.",
   dimensions: [

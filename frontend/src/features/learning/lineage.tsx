@@ -16,7 +16,8 @@ const HASH = 12;
 /** From the first ancestor to the version, and what each was made of: labels, corpus, code. */
 export function Lineage({ version }: { version: VersionInFull }) {
   const { t } = useTranslation("learning");
-  const made = flatten(version.lineage).filter(([path]) => !ELSEWHERE.has(path));
+  const say = (word: string) => t(`lineage.is.${word}`, { defaultValue: word });
+  const made = flatten(version.lineage, say).filter(([path]) => !ELSEWHERE.has(path));
   return (
     <Stack gap="sm">
       <ol className={classes.line} aria-label={t("lineage.title")}>
@@ -39,13 +40,17 @@ export function Lineage({ version }: { version: VersionInFull }) {
   );
 }
 
-/** What a run wrote of its origins, nested things by their path: "dataset.hash". */
-function flatten(value: Record<string, unknown>, before = ""): [string, string][] {
+/** What a run wrote of its origins, nested things by their path: "dataset_hash". */
+function flatten(
+  value: Record<string, unknown>,
+  say: (word: string) => string,
+  before = "",
+): [string, string][] {
   return Object.entries(value).flatMap(([name, one]): [string, string][] => {
     const path = before + name;
     if (one === null || one === undefined) return [];
-    if (Array.isArray(one)) return [[path, one.join(", ")]];
-    if (typeof one === "object") return flatten(one as Record<string, unknown>, `${path}_`);
+    if (Array.isArray(one)) return [[path, one.map(String).map(say).join(", ")]];
+    if (typeof one === "object") return flatten(one as Record<string, unknown>, say, `${path}_`);
     return [[path, path.endsWith("hash") ? String(one).slice(0, HASH) : String(one)]];
   });
 }

@@ -9,6 +9,7 @@ import { RunDrawer } from "@/features/learning/run-drawer";
 import { RunTable } from "@/features/learning/run-table";
 import { RunsNow } from "@/features/learning/runs-now";
 import { ServingCard } from "@/features/learning/serving-card";
+import "@/features/learning/report-texts";
 import "@/features/learning/texts";
 import { VersionDrawer } from "@/features/learning/version-drawer";
 import { VersionTable } from "@/features/learning/version-table";

@@ -1,6 +1,7 @@
 import { Group, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Promotion } from "@/features/learning/queries";
+import "@/features/learning/report-texts";
 import "@/features/learning/texts";
 import { formatMoment, formatPercent } from "@/i18n/format";
 import { type Tone, ToneBadge } from "@/ui/tone-badge";

@@ -1,6 +1,6 @@
 import { addTexts } from "@/i18n";
 
-// what a run found out, and where a version comes from
+// what a run found out, where a version comes from and when it served
 addTexts("learning", {
   ru: {
     decision: {
@@ -30,15 +30,10 @@ addTexts("learning", {
       product: "Верность продукту",
       lawfulness: "Остановлено проверкой закона",
       diversity: "Разнообразие",
-      likelihood: "Правдоподобие",
+      likelihood: "Правдоподобие, бит/байт",
       length: "Длина от предела канала",
       latency: "Время: токенов на текст",
       calibration: "Ошибка уверенности (Брайер)",
-      unit: {
-        likelihood: "{{value}} бит/байт",
-        latency: "{{value}}",
-        calibration: "{{value}}",
-      },
     },
     samples: {
       title: "Тексты рядом",
@@ -100,6 +95,16 @@ addTexts("learning", {
       corpus_hash: "Отпечаток корпуса",
       code_hash: "Отпечаток кода",
       learners: "Что училось",
+      is: { score: "оценка успеха", tune: "модель" },
+    },
+    promotion: {
+      full: "Для всех",
+      canary: "Для доли",
+      rollback: "Откат",
+      automatic_rollback: "Автоматический откат",
+      never: "Ещё не работала.",
+      none: "Версии ещё не менялись",
+      by: { system: "система", policy: "политика" },
     },
   },
   en: {
@@ -130,15 +135,10 @@ addTexts("learning", {
       product: "True to the product",
       lawfulness: "Stopped by the guard",
       diversity: "Diversity",
-      likelihood: "Likelihood",
+      likelihood: "Likelihood, bit/byte",
       length: "Length, of the limit",
       latency: "Time: tokens of a text",
       calibration: "Error of the confidence (Brier)",
-      unit: {
-        likelihood: "{{value}} bit/byte",
-        latency: "{{value}}",
-        calibration: "{{value}}",
-      },
     },
     samples: {
       title: "Texts side by side",
@@ -197,6 +197,16 @@ addTexts("learning", {
       corpus_hash: "Hash of the corpus",
       code_hash: "Hash of the code",
       learners: "What learnt",
+      is: { score: "the success score", tune: "the model" },
+    },
+    promotion: {
+      full: "To all",
+      canary: "To a share",
+      rollback: "Roll-back",
+      automatic_rollback: "Automatic roll-back",
+      never: "Has not been at work yet.",
+      none: "No version has changed yet",
+      by: { system: "system", policy: "policy" },
     },
   },
 });

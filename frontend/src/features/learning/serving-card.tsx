@@ -57,7 +57,6 @@ function Shares({ canary }: { canary: number }) {
 
 function Serves({ version }: { version: Version }) {
   const { t } = useTranslation("learning");
-  const rates = useQuery(versionRatesQuery);
   return (
     <div>
       <Group gap="xs" align="baseline">
@@ -81,7 +80,7 @@ function Serves({ version }: { version: Version }) {
         <div>
           <dt>{t("serving.rate")}</dt>
           <dd>
-            <Rate counted={rates.data?.get(version.name)} />
+            <Rate version={version.name} />
           </dd>
         </div>
         <div>
@@ -97,6 +96,7 @@ function Against({ champion, canary }: { champion: string | undefined; canary: s
   const { t } = useTranslation("learning");
   const rates = useQuery(versionRatesQuery);
   const found = difference(rates.data?.get(champion ?? ""), rates.data?.get(canary));
+  if (!rates.data) return null;
   if (!found) return <Text size="sm">{t("against.unknown")}</Text>;
   const points = {
     points: formatPoints(found.points),

@@ -200,15 +200,6 @@ addTexts("learning", {
         rejected: "Не принята",
       },
     },
-    promotion: {
-      full: "Для всех",
-      canary: "Для доли",
-      rollback: "Откат",
-      automatic_rollback: "Автоматический откат",
-      never: "Ещё не работала.",
-      none: "Версии ещё не менялись",
-      by: { system: "система", policy: "политика" },
-    },
   },
   en: {
     title: "Models",
@@ -394,15 +385,6 @@ addTexts("learning", {
         retired: "In reserve",
         rejected: "Not accepted",
       },
-    },
-    promotion: {
-      full: "To all",
-      canary: "To a share",
-      rollback: "Roll-back",
-      automatic_rollback: "Automatic roll-back",
-      never: "Has not been at work yet.",
-      none: "No version has changed yet",
-      by: { system: "system", policy: "policy" },
     },
   },
 });

@@ -10,13 +10,7 @@ import { Lineage } from "@/features/learning/lineage";
 import { Opens } from "@/features/learning/opens";
 import { PromoteButtons } from "@/features/learning/promote-buttons";
 import { PromotionList } from "@/features/learning/promotion-list";
-import {
-  runQuery,
-  type Serving,
-  type VersionInFull,
-  versionQuery,
-  versionRatesQuery,
-} from "@/features/learning/queries";
+import { runQuery, type Serving, type VersionInFull, versionQuery } from "@/features/learning/queries";
 import { Rate } from "@/features/learning/rate";
 import { useEngineer } from "@/features/learning/roles";
 import { RollbackButton } from "@/features/learning/rollback-button";
@@ -52,13 +46,12 @@ export function VersionDrawer({ name, serving }: { name: string; serving: Servin
 
 function Content({ version, serving }: { version: VersionInFull; serving: Serving }) {
   const { t } = useTranslation("learning");
-  const rates = useQuery(versionRatesQuery);
   return (
     <Stack gap="md">
       <Actions version={version} serving={serving} />
       <FactsList
         items={[
-          [t("serving.rate"), <Rate key="rate" counted={rates.data?.get(version.name)} />],
+          [t("serving.rate"), <Rate key="rate" version={version.name} />],
           [t("version.texts"), formatNumber(version.counts.texts)],
           [t("serving.confidence"), t(version.learned_score ? "serving.calibrated" : "serving.raw")],
           [t("version.created"), formatMoment(version.created_at)],

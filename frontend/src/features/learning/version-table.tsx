@@ -1,9 +1,8 @@
 import { Table, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { VersionBadge } from "@/features/learning/badges";
 import { Opens } from "@/features/learning/opens";
-import { type Run, type Version, versionRatesQuery } from "@/features/learning/queries";
+import type { Run, Version } from "@/features/learning/queries";
 import { Rate } from "@/features/learning/rate";
 import { expectedOf, metricsOf, versionMetricsOf } from "@/features/learning/report";
 import "@/features/learning/texts";
@@ -14,7 +13,6 @@ import classes from "./learning.module.css";
 /** All versions, the newest first. */
 export function VersionTable({ versions, runs }: { versions: Version[]; runs: Run[] }) {
   const { t } = useTranslation("learning");
-  const rates = useQuery(versionRatesQuery);
   if (!versions.length) return <Empty title={t("version.none")} hint={t("version.noneHint")} />;
   return (
     <Table verticalSpacing="xs" className={classes.table} aria-label={t("tab.versions")}>
@@ -49,7 +47,7 @@ export function VersionTable({ versions, runs }: { versions: Version[]; runs: Ru
               <VersionBadge status={one.status} />
             </Table.Td>
             <Table.Td>
-              <Rate counted={rates.data?.get(one.name)} />
+              <Rate version={one.name} />
             </Table.Td>
             <Table.Td className={classes.number} visibleFrom="md">
               {labelsOf(one, runs)}
