@@ -20,12 +20,15 @@ from model.brief import FACTS, Brief, shows_facts
 from model.corpus.banks import names_product
 from model.corpus.generate import told_pairs
 from model.evaluation.likelihood import bits_per_byte
+from model.evaluation.sampling import Prompt
 from model.serving.engine import Engine
-from model.serving.host import Settings, build_engine
+from model.serving.host import Settings, load_engine
+from model.serving.manifest import Entry as Files
 from model.serving.stats import Stats
+from model.serving.turns import Turns
 from retrain import score
 from retrain.dataset import Example
-from retrain.evaluation.served import CALL, Served, Shop, serve
+from retrain.evaluation.served import CALL, CONTROL, Served, Shop, prompts_for, serve
 from retrain.gate import Measured, Numbers, Shares
 
 LIKELIHOOD_TEXTS = 300
@@ -36,11 +39,17 @@ SEED = 20_261_122
 
 @dataclass(frozen=True)
 class Side:
-    """What takes part: weights, and how its texts are ranked."""
+    """What takes part: weights with the adapter on them, and how its texts are ranked."""
 
     name: str
     weights: Path
     ranking: Ranking
+    adapter: Path | None = None
+
+    @property
+    def files(self) -> Files:
+        """What is loaded for it; sides that differ by their ranking alone share it."""
+        return Files(None, self.weights, self.adapter)
 
 
 @dataclass
@@ -48,6 +57,7 @@ class Entry:
     """What one side wrote, brief by brief."""
 
     side: Side
+    prompt_format: str = CONTROL
     served: list[Served] = field(default_factory=list)
 
 
@@ -88,27 +98,28 @@ def briefs_of(gold: Sequence[Example], known: Shop, count: int) -> list[Brief]:
 
 
 def hold(sides: Sequence[Side], briefs: Sequence[Brief], shop: Shop, report: Callable[[float], None]) -> list[Entry]:
-    """Let every side write, call by call in turn, so that whatever else the machine does burdens them alike."""
-    entries = [Entry(side) for side in sides]
-    engines = {path: build_engine(Settings(path), path, Stats()) for path in dict.fromkeys(s.weights for s in sides)}
+    """Let every side write, call by call in turn, so that whatever else the machine does burdens them alike.
+
+    Raises ModelError where a side cannot be loaded.
+    """
+    engines: dict[Files, Engine] = {}
     try:
+        for files in dict.fromkeys(side.files for side in sides):
+            engines[files] = load_engine(Settings(files.path), files, Stats(), Turns())
+        entries = [Entry(side, engines[side.files].model.prompt_format) for side in sides]
         for start in range(0, len(briefs), CALL):
             part = briefs[start : start + CALL]
             for entry in entries:
-                entry.served += serve(engines[entry.side.weights], part, SEED + start, entry.side.ranking, shop)
+                entry.served += serve(engines[entry.side.files], part, SEED + start, entry.side.ranking, shop)
             report(min(1.0, (start + CALL) / len(briefs)))
     finally:
-        close_all(engines)
+        for engine in engines.values():
+            engine.close()
     return entries
 
 
-def close_all(engines: Mapping[Path, Engine]) -> None:
-    for engine in engines.values():
-        engine.close()
-
-
 def measure(
-    champion: Entry, challenger: Entry, judge: Judge, gold: Sequence[Example], bits: Mapping[Path, float]
+    champion: Entry, challenger: Entry, judge: Judge, gold: Sequence[Example], bits: Mapping[Files, float]
 ) -> Measured:
     """The numbers of a pair of sides."""
     both = (champion, challenger)
@@ -123,7 +134,7 @@ def measure(
         product=_shares(both, _names_product),
         refused=_shares(both, _refused),
         distinct=_shares(both, _distinct),
-        bits_per_byte=(bits[champion.side.weights], bits[challenger.side.weights]),
+        bits_per_byte=(bits[champion.side.files], bits[challenger.side.files]),
         length=(_mean(champion, "fill"), _mean(challenger, "fill")),
         tokens=(_mean(champion, "tokens"), _mean(challenger, "tokens")),
         brier=(_brier(champion.side.ranking, gold), _brier(challenger.side.ranking, gold) or 0.25),
@@ -173,10 +184,23 @@ def _brier(ranking: Ranking, gold: Sequence[Example]) -> float | None:
     return float(np.mean((said - score.outcomes_of(gold)) ** 2))
 
 
-def likelihoods(sides: Sequence[Side]) -> dict[Path, float]:
-    """Held-out bits per byte of each file."""
-    some = list(told_pairs(LIKELIHOOD_TEXTS, SEED % 1000, aside=True))
-    return {path: bits_per_byte(path, some) for path in dict.fromkeys(side.weights for side in sides)}
+def likelihoods(entries: Sequence[Entry], gold: Sequence[Example], shop: Shop) -> dict[Files, float]:
+    """Bits per byte of each side's files on texts that they have not learnt from."""
+    formats = {entry.side.files: entry.prompt_format for entry in entries}
+    return {
+        files: bits_per_byte(files.path, _held_out(gold, shop, prompt_format), files.adapter)
+        for files, prompt_format in formats.items()
+    }
+
+
+def _held_out(gold: Sequence[Example], shop: Shop, prompt_format: str) -> list[tuple[Prompt, str]]:
+    """Pairs of the corpus; for a model that knows nothing of it, gold texts that a reviewer accepted or corrected."""
+    if prompt_format == CONTROL:
+        return list(told_pairs(LIKELIHOOD_TEXTS, SEED % 1000, aside=True))
+    liked = [(one.brief, one.corrected or one.body) for one in gold if one.success or one.corrected]
+    known = [(brief, text) for brief, text in liked if brief.product in shop.products][:LIKELIHOOD_TEXTS]
+    prompts = prompts_for([(brief, "") for brief, _ in known], shop, prompt_format)
+    return [(prompt, text) for prompt, (_, text) in zip(prompts, known, strict=True)]
 
 
 def written(briefs: Sequence[Brief], entries: Sequence[Entry]) -> list[dict[str, Any]]:

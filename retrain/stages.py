@@ -11,12 +11,13 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from backend.config import settings
 from backend.errors import Invalid
 from backend.learning.ranking import Ranking
 from backend.learning.success import SuccessModel
@@ -278,12 +279,12 @@ def _sides(job: Job) -> list[Side]:
 
 def _evaluate(job: Job) -> Result:
     """Champion and challengers on the same gold briefs, and the gate's decision about each challenger."""
-    frozen, present = _frozen(job), shop.present()
+    frozen, present = _frozen(job), replace(shop.present(), deadline_s=settings().deadline_ms / 1000)
     sides = _sides(job)
     judge = contest.appoint(frozen.gold)
     briefs = contest.briefs_of(frozen.gold, present, job.effort.gold_briefs)
     entries = contest.hold(sides, briefs, present, lambda share: job.report(share * 0.95, ""))
-    bits = contest.likelihoods(sides)
+    bits = contest.likelihoods(entries, frozen.gold, present)
     champion, *challengers = entries
     write_whole(job.path("texts.jsonl"), "\n".join(map(json.dumps, contest.written(briefs, entries))).encode())
     found: Result = {"judge_auroc": judge.auroc, "judge_p_value": judge.p_value, "briefs": len(briefs)}

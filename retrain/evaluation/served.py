@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -11,7 +11,7 @@ from backend.clients.service import parse_features
 from backend.compliance.service import Bank, Card
 from backend.learning.ranking import HAND_SET, Ranking
 from backend.learning.score import count_triples
-from backend.offers import limits
+from backend.offers import limits, pipeline
 from backend.offers.model_client import Sample
 from backend.offers.parse import ClientIn
 from backend.offers.pipeline import Candidate, Setting, Task, choose, judge, rank
@@ -30,7 +30,7 @@ from backend.offers.writer import (
     passed,
 )
 from model.brief import Brief
-from model.evaluation.sampling import sample
+from model.evaluation.sampling import Prompt, complete
 from model.serving.engine import Engine
 from model.serving.sampling import SamplingParams
 
@@ -39,6 +39,9 @@ CANDIDATES = 4
 CALL = 64
 """Clients of one call: what a call has said already counts as repetition in the rank."""
 DEADLINE_S = 2.0
+"""The API's default."""
+CONTROL = "control"
+"""The prompt format of models that were trained here."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +64,21 @@ def sampling(temperature: float) -> SamplingParams:
 
 @dataclass(frozen=True)
 class Shop:
-    """What texts are written for: products and channels by their codes, the bank, and how texts are checked."""
+    """What texts are written for: products and channels by their codes, the bank, and how texts are checked.
+
+    `deadline_s` is the time of a call, which says how many candidates it affords.
+    """
 
     products: Mapping[str, ProductView]
     channels: Mapping[str, ChannelView]
     setting: Setting
+    deadline_s: float = DEADLINE_S
+
+    def judging(self, prompt_format: str) -> Setting:
+        """The setting for texts of such a model, as the API has it."""
+        if prompt_format == CONTROL:
+            return self.setting
+        return replace(self.setting, strangeness=pipeline.not_measured)
 
 
 @cache
@@ -102,28 +115,41 @@ class Size:
     max_tokens: int
 
 
-def size_of(channel: ChannelView, tokens_per_s: float, clients: int, seconds: float, wanted: int) -> Size:
+def prompts_for(asked: Sequence[Begun], shop: Shop, prompt_format: str) -> list[Prompt]:
+    """What the API would send for these briefs. Only control prompts can end in a text to go on from."""
+    prompts: list[Prompt] = []
+    for brief, begun in asked:
+        prompt = pipeline.prompt_for(brief, shop.products[brief.product], prompt_format)
+        prompts.append(prompt + begun if isinstance(prompt, str) else prompt)
+    return prompts
+
+
+def size_of(channel: ChannelView, engine: Engine, clients: int, seconds: float, wanted: int) -> Size:
     """As the API would plan a round for so many clients on this channel in so much time."""
-    piece = limits.piece_of(channel.code, channel.short, "control")
-    n = limits.candidates_for([piece] * clients, wanted, seconds, tokens_per_s)
+    piece = limits.piece_of(channel.code, channel.short, engine.model.prompt_format)
+    n = limits.candidates_for([piece] * clients, wanted, seconds, engine.measured_tokens_per_s)
     return Size(n, limits.max_tokens([piece]))
 
 
-def call_size(channel: ChannelView, tokens_per_s: float) -> int:
+def call_size(channel: ChannelView, engine: Engine, seconds: float) -> int:
     """The most clients of one call on this channel."""
-    return CALL if channel.short else min(CALL, limits.long_limit(DEADLINE_S, tokens_per_s, "control"))
+    if channel.short:
+        return CALL
+    return min(CALL, limits.long_limit(seconds, engine.measured_tokens_per_s, engine.model.prompt_format))
 
 
 def _round(
-    engine: Engine, asked: Sequence[Begun], tasks: Sequence[Task], turn: int, seed: int, size: Size, setting: Setting
+    engine: Engine, asked: Sequence[Begun], tasks: Sequence[Task], turn: int, seed: int, size: Size, shop: Shop
 ) -> list[list[Candidate]]:
-    temperature, n = TEMPERATURES[turn], size.n
-    briefs, begun = [brief for brief, _ in asked], [start for _, start in asked]
-    choices = sample(engine, briefs, sampling(temperature), seed + 1_000_003 * turn, n, size.max_tokens, begun)
+    temperature, n, prompt_format = TEMPERATURES[turn], size.n, engine.model.prompt_format
+    prompts, setting = prompts_for(asked, shop, prompt_format), shop.judging(prompt_format)
+    choices = complete(engine, prompts, sampling(temperature), seed + 1_000_003 * turn, n, size.max_tokens)
     judged = []
-    for place, (brief, task) in enumerate(zip(briefs, tasks, strict=True)):
-        mine = choices[place * n : (place + 1) * n]
-        samples = [Sample(c.text, c.finish_reason, tuple(c.logprobs or ())) for c in mine]
+    for place, ((brief, begun), task) in enumerate(zip(asked, tasks, strict=True)):
+        samples = [
+            Sample(pipeline.shown_text(brief, begun + c.text, prompt_format), c.finish_reason, tuple(c.logprobs or ()))
+            for c in choices[place * n : (place + 1) * n]
+        ]
         judged.append([judge(task, brief, one, temperature, setting) for one in samples])
     return judged
 
@@ -141,7 +167,7 @@ def serve(
     said = Said()
     for code in sorted({brief.channel for brief in briefs}):
         places = [place for place, brief in enumerate(briefs) if brief.channel == code]
-        call = call_size(shop.channels[code], engine.measured_tokens_per_s)
+        call = call_size(shop.channels[code], engine, shop.deadline_s)
         for start in range(0, len(places), call):
             part = places[start : start + call]
             finished = _call(engine, [briefs[place] for place in part], seed + part[0], said, ranking, shop)
@@ -151,20 +177,19 @@ def serve(
 
 def _call(engine: Engine, briefs: Sequence[Brief], seed: int, said: Said, ranking: Ranking, shop: Shop) -> list[Served]:
     tasks = [task_for(brief, place, shop) for place, brief in enumerate(briefs)]
-    channel, speed = shop.channels[briefs[0].channel], engine.measured_tokens_per_s
-    wanted = ranking.wanted(CANDIDATES)
-    size = size_of(channel, speed, call_size(channel, speed), DEADLINE_S * FIRST_SHARE, wanted)
+    channel, seconds, wanted = shop.channels[briefs[0].channel], shop.deadline_s, ranking.wanted(CANDIDATES)
+    size = size_of(channel, engine, call_size(channel, engine, seconds), seconds * FIRST_SHARE, wanted)
     fresh = [(brief, "") for brief in briefs]
-    first = _round(engine, fresh, tasks, 0, seed, size, shop.setting)
+    first = _round(engine, fresh, tasks, 0, seed, size, shop)
     candidates = [list(mine) for mine in first]
     for turn in range(1, len(TEMPERATURES)):
         good = familiar if turn in (MENDING, CAREFUL) else passed
         failed = [p for p, mine in enumerate(candidates) if not good(mine)]
         if not failed:
             break
-        size = size_of(channel, speed, len(failed), DEADLINE_S * SPARE, max(wanted, AGAIN))
+        size = size_of(channel, engine, len(failed), seconds * SPARE, max(wanted, AGAIN))
         asked = [next(iter(beginnings(candidates[p]) if turn == MENDING else ()), fresh[p]) for p in failed]
-        again = _round(engine, asked, [tasks[p] for p in failed], turn, seed, size, shop.setting)
+        again = _round(engine, asked, [tasks[p] for p in failed], turn, seed, size, shop)
         for place, mine in zip(failed, again, strict=True):
             candidates[place] += mine
     used: Counter[tuple[str, ...]] = Counter()
