@@ -24,7 +24,7 @@ ARGS ?=
 SPEC := DATABASE_URL=postgresql://none/none REDIS_URL=redis://none SECRET_KEY=only-to-describe-the-api-and-nothing-else \
 	LOG_LEVEL=WARNING $(PY) -m flask --app backend.app spec --format json --indent 2
 
-.PHONY: help run test check format openapi bench eval eval-guard train train-tiny lock clean page test-page e2e pictures \
+.PHONY: help run test check format openapi bench eval eval-guard eval-loop train train-tiny lock clean page test-page e2e pictures \
 	check-page \
 	page-if-possible node-found python-found run-env dev-env train-env
 
@@ -92,6 +92,9 @@ eval: dev-env ## the model beside slot filling and the corpus: numbers, pictures
 
 eval-guard: dev-env ## the guard on labelled texts: precision and recall of each rule, texts/s
 	@exec $(PY) -m backend.compliance.check --by-rule tests/compliance/cases/*.jsonl $(ARGS)
+
+eval-loop: train-env dev-env ## learning from labels against simulated reviewers: a report and pictures (an hour)
+	@exec $(PY) -m tests.retrain.loop $(ARGS)
 
 train: train-env ## train the shipped model from scratch (CPU: an hour or two)
 	@exec $(PY) -m model.training.train $(ARGS)

@@ -143,10 +143,11 @@ def _apart(examples: Sequence[Example], counts: Counter[str]) -> list[Example]:
 
 
 def usable_correction(corrected: str, row: Labelled, brief: Brief, bank: Bank, card: Card) -> str | None:
-    """The corrected text as the model might have written it, or None where it cannot: figures, another form."""
+    """The corrected text as the model might have written it, or None: it has figures, another form, or no bank."""
     filled = fill_slots(row.body or "", bank, card)
     body = with_slots(without_blocks(corrected, row.text, filled), bank)
-    return body if has_form(body, brief.product, brief.channel) and not invents(body) else None
+    fits = "{bank}" in body and has_form(body, brief.product, brief.channel)
+    return body if fits and not invents(body) else None
 
 
 def without_blocks(corrected: str, text: str, body: str) -> str:

@@ -6,6 +6,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from backend.common.db import db
 from backend.config import ROOT, settings
 from backend.errors import Conflict
 from backend.learning import runs, serving, versions
@@ -61,6 +62,7 @@ def _job(record: "RetrainRun", effort: Effort) -> Job:
         report=lambda share, line: _report(number, job, share, line),
         effort=effort,
     )
+    db.session.rollback()  # no transaction stays open for the length of a run
     return job
 
 

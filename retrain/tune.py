@@ -35,7 +35,7 @@ Report = Callable[[float, str], None]
 class Options:
     """How to fine-tune; the defaults were chosen by measurement (docs/experiments.md)."""
 
-    tokens: int = 800_000
+    tokens: int = 600_000
     rate: float = 0.3
     """Share of the learning rates of training from scratch."""
     drawn: int = 100_000
@@ -121,30 +121,35 @@ def accepted(examples: Sequence[Example]) -> list[tuple[Brief, str]]:
 
 
 class Labelled:
-    """Judged texts with what the parent model thought of them: desirable ones and undesirable ones."""
+    """Judged texts with what the parent model thought of them: desirable ones and undesirable ones.
+
+    Each prompt stands once more with another's text: how far the model likes such pairs more than its parent did
+    estimates its divergence, the reference point of KTO.
+    """
 
     def __init__(self, model: Model, vocabulary: Tokenizer, examples: Sequence[Example], pad: int) -> None:
         wanted = accepted(examples)
         unwanted = [(one.brief, one.body) for one in examples if not one.success]
-        self.data = encode(vocabulary, pairs_of([*wanted, *unwanted]))
-        self.desirable = np.array([True] * len(wanted) + [False] * len(unwanted))
+        pairs = pairs_of([*wanted, *unwanted])
+        strangers = [(prompt, pairs[i - 1][1]) for i, (prompt, _) in enumerate(pairs)]
         self.pad = pad
+        self.desirable = np.array([True] * len(wanted) + [False] * len(unwanted))
+        self.data, self.strangers = encode(vocabulary, pairs), encode(vocabulary, strangers)
         model.eval()
-        with torch.no_grad():
-            parts = [log_likelihoods(model, *self._batch(some)) for some in self._portions()]
+        self.reference, self.strange_reference = self._all(model, self.data), self._all(model, self.strangers)
         model.train()
-        self.reference = torch.cat(parts) if parts else torch.zeros(0)
 
-    def _portions(self) -> Iterator[list[int]]:
-        for start in range(0, len(self.data), 64):
-            yield list(range(start, min(start + 64, len(self.data))))
+    @torch.no_grad()
+    def _all(self, model: Model, data: Encoded) -> torch.Tensor:
+        places = [range(start, min(start + 64, len(data))) for start in range(0, len(data), 64)]
+        return torch.cat([log_likelihoods(model, *self._batch(data, some)) for some in places])
 
-    def _batch(self, places: Sequence[int]) -> Batch:
-        width = max(len(self.data[i][1]) for i in places)
+    def _batch(self, data: Encoded, places: Sequence[int]) -> Batch:
+        width = max(len(data[i][1]) for i in places)
         ids = torch.full((len(places), width), self.pad, dtype=torch.long)
         counted = torch.zeros((len(places), width), dtype=torch.bool)
         for row, i in enumerate(places):
-            prompt, tokens = self.data[i]
+            prompt, tokens = data[i]
             ids[row, : len(tokens)] = torch.from_numpy(tokens.astype(np.int64))
             counted[row, prompt : len(tokens)] = True
         return ids, counted
@@ -156,8 +161,10 @@ class Labelled:
             return None
         half = options.labelled_batch // 2
         places = [i for kind in kinds for i in rng.sample(kind, min(half, len(kind)))]
-        ratios = log_likelihoods(model, *self._batch(places)) - self.reference[places]
-        return kto_loss(ratios, torch.from_numpy(self.desirable[places]), options.beta)
+        ratios = log_likelihoods(model, *self._batch(self.data, places)) - self.reference[places]
+        with torch.no_grad():
+            strange = log_likelihoods(model, *self._batch(self.strangers, places)) - self.strange_reference[places]
+        return kto_loss(ratios, torch.from_numpy(self.desirable[places]), strange.mean(), options.beta)
 
 
 def log_likelihoods(model: Model, ids: torch.Tensor, counted: torch.Tensor) -> torch.Tensor:
@@ -169,13 +176,12 @@ def log_likelihoods(model: Model, ids: torch.Tensor, counted: torch.Tensor) -> t
     return -torch.zeros(len(ids)).index_add(0, rows, losses)
 
 
-def kto_loss(ratios: torch.Tensor, desirable: torch.Tensor, beta: float) -> torch.Tensor:
-    """Mean KTO loss of sequence log-ratios log p(y|x) - log p_ref(y|x), each in 0..1 (Ethayarajh et al., 2024, eq. 8).
+def kto_loss(ratios: torch.Tensor, desirable: torch.Tensor, divergence: torch.Tensor, beta: float) -> torch.Tensor:
+    """Mean KTO loss of sequence log-ratios log p(y|x) - log p_ref(y|x), each text's in 0..1 (Ethayarajh et al., 2024).
 
-    The reference point is the mean log-ratio of the batch, not below 0 and without a gradient, as an estimate of the
-    divergence from the reference model.
+    `divergence` is the reference point, counted as 0 where it is negative; the gradient does not flow through it.
     """
-    point = ratios.mean().clamp(min=0).detach()
+    point = divergence.clamp(min=0).detach()
     signs = torch.where(desirable, 1.0, -1.0)
     return (1 - torch.sigmoid(beta * signs * (ratios - point))).mean()
 
