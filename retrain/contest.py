@@ -28,7 +28,7 @@ from model.serving.stats import Stats
 from model.serving.turns import Turns
 from retrain import score
 from retrain.dataset import Example
-from retrain.evaluation.served import CALL, CONTROL, Served, Shop, prompts_for, serve
+from retrain.evaluation.served import CALL, CONTROL, Served, Shop, pairs_for, serve
 from retrain.gate import Measured, Numbers, Shares
 
 LIKELIHOOD_TEXTS = 300
@@ -198,9 +198,7 @@ def _held_out(gold: Sequence[Example], shop: Shop, prompt_format: str) -> list[t
     if prompt_format == CONTROL:
         return list(told_pairs(LIKELIHOOD_TEXTS, SEED % 1000, aside=True))
     liked = [(one.brief, one.corrected or one.body) for one in gold if one.success or one.corrected]
-    known = [(brief, text) for brief, text in liked if brief.product in shop.products][:LIKELIHOOD_TEXTS]
-    prompts = prompts_for([(brief, "") for brief, _ in known], shop, prompt_format)
-    return [(prompt, text) for prompt, (_, text) in zip(prompts, known, strict=True)]
+    return pairs_for(liked[:LIKELIHOOD_TEXTS], shop, prompt_format)
 
 
 def written(briefs: Sequence[Brief], entries: Sequence[Entry]) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Texts as a client would get them: several candidates for each brief, composed, checked, ranked; the best stays."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -122,6 +122,13 @@ def prompts_for(asked: Sequence[Begun], shop: Shop, prompt_format: str) -> list[
         prompt = pipeline.prompt_for(brief, shop.products[brief.product], prompt_format)
         prompts.append(prompt + begun if isinstance(prompt, str) else prompt)
     return prompts
+
+
+def pairs_for(texts: Iterable[tuple[Brief, str]], shop: Shop, prompt_format: str) -> list[tuple[Prompt, str]]:
+    """Texts under the prompts that the API would send for them, without those of products that are sold no more."""
+    known = [(brief, text) for brief, text in texts if brief.product in shop.products]
+    prompts = prompts_for([(brief, "") for brief, _ in known], shop, prompt_format)
+    return [(prompt, text) for prompt, (_, text) in zip(prompts, known, strict=True)]
 
 
 def size_of(channel: ChannelView, engine: Engine, clients: int, seconds: float, wanted: int) -> Size:
