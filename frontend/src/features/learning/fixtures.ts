@@ -54,6 +54,7 @@ const METRICS = {
     ],
     dislikes: [
       { trait: "exclaim", words: "восклицательный знак", weight: -1.1 },
+      { trait: "product:DC", words: "продукт DC", weight: -0.8 },
       { trait: "imperative", words: "повелительное наклонение в начале", weight: -0.7 },
     ],
   },

@@ -191,6 +191,7 @@ describe("a decision", () => {
     expect(within(liked).getAllByRole("listitem")[0]).toHaveTextContent(
       "факт о клиенте в первом предложении",
     );
+    expect(await screen.findByText("продукт: Дебетовая карта")).toBeInTheDocument();
     expect(screen.getByText("Новая оценка успеха с прежними весами").closest("div")).toHaveTextContent(
       /66,3\s%/,
     );

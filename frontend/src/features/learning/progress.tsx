@@ -1,6 +1,7 @@
 import { Group, Progress, Text, VisuallyHidden } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { isGoing } from "@/features/learning/live";
+import { presentStage } from "@/features/learning/present-stage";
 import type { RunInFull } from "@/features/learning/queries";
 import "@/features/learning/texts";
 import { useNow } from "@/features/learning/use-now";
@@ -16,7 +17,8 @@ export function RunProgress({ run }: { run: RunInFull }) {
   const begun = Date.parse(run.started_at ?? run.created_at);
   const time = formatDuration(Math.max(0, (now - begun) / 1000));
   const spoken = Math.floor(run.progress / SPOKEN_STEP) * SPOKEN_STEP;
-  const stage = run.stage && t(`stage.${run.stage}`);
+  const present = presentStage(run);
+  const stage = present && t(`stage.${present}`);
   return (
     <div>
       <Group justify="space-between" gap={4} mb={4}>

@@ -70,7 +70,7 @@ function Count({ kind, readiness }: { kind: (typeof KINDS)[number]; readiness: R
       <dd>
         <b>{formatNumber(count)}</b>
         <Text size="xs" c="var(--ol-quiet)">
-          {readiness.last_run_at ? t("ready.fresh", { shown: formatNumber(fresh) }) : t("ready.allFresh")}
+          {freshness(fresh, readiness, t)}
         </Text>
         {needed && (
           <Progress
@@ -84,6 +84,11 @@ function Count({ kind, readiness }: { kind: (typeof KINDS)[number]; readiness: R
       </dd>
     </div>
   );
+}
+
+function freshness(fresh: number, { last_run_at }: Readiness, t: TFunction<"learning">): string {
+  if (!last_run_at) return t("ready.allFresh");
+  return fresh ? t("ready.fresh", { shown: formatNumber(fresh) }) : t("ready.noneFresh");
 }
 
 function byItself({ automatic, new_labels }: Readiness, t: TFunction<"learning">): string {

@@ -6,7 +6,7 @@ addTexts("learning", {
     decision: {
       title: "Решение проверки",
       win: "Новая версия лучше",
-      tie: "Разница не доказана, остаётся основная",
+      tie: "Заметной разницы нет, остаётся основная",
       veto: "Новая версия хуже, остаётся основная",
       pairs: "Из пар текстов новая лучше в {{wins}}, хуже в {{losses}}, поровну в {{ties}}.",
       p: "Точный тест: p {{p}}.",
@@ -72,6 +72,7 @@ addTexts("learning", {
       unusable_corrections: "Негодных исправлений",
       hash: "Отпечаток",
     },
+    trait: { product: "продукт: {{name}}", channel: "канал: {{name}}" },
     part: {
       champion: "Основная версия",
       ranked: "Новая оценка успеха с прежними весами",
@@ -111,7 +112,7 @@ addTexts("learning", {
     decision: {
       title: "Decision of the gate",
       win: "The new version is better",
-      tie: "No proven difference, the champion stays",
+      tie: "No marked difference, the champion stays",
       veto: "The new version is worse, the champion stays",
       pairs: "Of the pairs of texts the new version wins {{wins}}, loses {{losses}}, ties {{ties}}.",
       p: "Exact test: p {{p}}.",
@@ -174,6 +175,7 @@ addTexts("learning", {
       unusable_corrections: "Unusable corrections",
       hash: "Hash",
     },
+    trait: { product: "product: {{name}}", channel: "channel: {{name}}" },
     part: {
       champion: "The champion",
       ranked: "The new score with the former weights",

@@ -58,6 +58,11 @@ beforeEach(() => {
   });
 });
 
+/** The stages that are over; the run itself may not have reported the next one yet. */
+function finished(...names: RunInFull["stages"][number]["name"][]): RunInFull["stages"] {
+  return names.map((name) => ({ name, finished_at: "2026-11-20T09:05:00Z", seconds: 9, result: {} }));
+}
+
 const open = () => renderPage(<ModelsPage />, { at: "/models", role: "ml_engineer" });
 
 function step(name: string): HTMLElement {
@@ -80,7 +85,9 @@ it("shows its stages, its progress and its log, and follows the stream", async (
   ).toHaveLength(3);
 
   expect(Stream.opened.map((one) => one.address)).toEqual([`/api/v1/retrain-runs/${RUN}/events`]);
-  Stream.opened[0]?.tell(runInFull({ progress: 0.7, stage: "evaluate" }));
+  Stream.opened[0]?.tell(
+    runInFull({ progress: 0.7, stage: "export", stages: finished("freeze", "score", "tune", "export") }),
+  );
   expect(screen.getByText(/Сравнение: 70\s% всего пути/)).toBeInTheDocument();
   expect(step("Сравнение")).toHaveAttribute("aria-current", "step");
   expect(screen.getAllByRole("status").map((one) => one.textContent)).toContainEqual(

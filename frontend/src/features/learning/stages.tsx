@@ -2,13 +2,12 @@ import { VisuallyHidden } from "@mantine/core";
 import { IconCheck, IconMinus, IconX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { isGoing } from "@/features/learning/live";
+import { presentStage, STAGES, type Stage } from "@/features/learning/present-stage";
 import type { RunInFull } from "@/features/learning/queries";
 import "@/features/learning/texts";
 import { formatDuration } from "@/i18n/format";
 import classes from "./learning.module.css";
 
-const STAGES = ["freeze", "score", "tune", "export", "evaluate", "gate"] as const;
-type Stage = (typeof STAGES)[number];
 type State = "done" | "now" | "broken" | "skipped" | "waiting";
 
 /** Stages that only the tuning of the model itself needs. */
@@ -23,7 +22,7 @@ function stateOf(run: RunInFull, stage: Stage): State {
   const finished = run.stages.find((one) => one.name === stage);
   if (finished?.result.skipped || (OF_TUNING.includes(stage) && !tunes(run))) return "skipped";
   if (finished) return "done";
-  if (run.stage !== stage) return "waiting";
+  if (stage !== presentStage(run)) return "waiting";
   return isGoing(run) ? "now" : "broken";
 }
 

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Trait } from "@/features/learning/report";
 import "@/features/learning/report-texts";
 import "@/features/learning/texts";
+import { useNames } from "@/ui/catalogue";
 import classes from "./learning.module.css";
 
 const ICONS = { likes: IconThumbUp, dislikes: IconThumbDown };
@@ -19,6 +20,13 @@ interface TraitsProps {
 export function Traits({ kind, traits, most }: TraitsProps) {
   const { t } = useTranslation("learning");
   const Icon = ICONS[kind];
+  const names = useNames();
+  /** The score knows products and channels by their codes. */
+  const inWords = ({ trait, words }: Trait): string => {
+    const [what, code = ""] = trait.split(":");
+    if (what !== "product" && what !== "channel") return words;
+    return t(`trait.${what}`, { name: names[what](code) });
+  };
   return (
     <div>
       <Group gap={6} mb={4} className={classes.taste} data-kind={kind}>
@@ -38,7 +46,7 @@ export function Traits({ kind, traits, most }: TraitsProps) {
                   style={{ width: `${(100 * Math.abs(one.weight)) / most}%` }}
                 />
               </span>
-              <span>{one.words}</span>
+              <span>{inWords(one)}</span>
             </li>
           ))}
         </ul>
