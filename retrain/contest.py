@@ -110,7 +110,8 @@ def hold(sides: Sequence[Side], briefs: Sequence[Brief], shop: Shop, report: Cal
         for start in range(0, len(briefs), CALL):
             part = briefs[start : start + CALL]
             for entry in entries:
-                entry.served += serve(engines[entry.side.files], part, SEED + start, entry.side.ranking, shop)
+                ranking, engine = entry.side.ranking, engines[entry.side.files]
+                entry.served += serve(engine, part, SEED + start, ranking, shop, hurried=False)
             report(min(1.0, (start + CALL) / len(briefs)))
     finally:
         for engine in engines.values():

@@ -13,6 +13,8 @@ from backend.learning.success import Reading, SuccessModel
 
 ALWAYS = ("repetition", "strangeness", "oddities", "fact_expressed")
 """Inputs of the rank score that count beside a learnt score."""
+SHARE = 0.5
+"""How much of their hand-set weights is left to them: half keeps strange texts rare at a few points of success."""
 MORE = 2
 """So many times the candidates, where a learnt score chooses among them: then the choice is worth its time."""
 
@@ -41,7 +43,7 @@ class Ranking:
 
 
 def _always(ranked: Mapping[str, float]) -> float:
-    return math.fsum(WEIGHTS[name] * ranked[name] for name in ALWAYS)
+    return SHARE * math.fsum(WEIGHTS[name] * ranked[name] for name in ALWAYS)
 
 
 HAND_SET = Ranking()
