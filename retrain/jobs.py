@@ -79,7 +79,9 @@ def _parent(version: "ModelVersion") -> Parent:
     """The parent's files. Raises Conflict where the file of the version is gone."""
     if not serving.has_file(version):
         raise Conflict(f"Файла версии {version.name} нет: {serving.file_of(version)}")
-    file = serving.file_of(version) if version.path else serving.installed_file(version.weights)
+    own = serving.file_of(version) if version.path else None
+    adapter = own if version.lineage.get("adapter") else None
+    file = own if own and not adapter else serving.installed_file(version.weights)
     trainable = file.with_suffix(".npz")
     return Parent(
         name=version.name,
@@ -87,6 +89,8 @@ def _parent(version: "ModelVersion") -> Parent:
         file=file,
         trainable=trainable if trainable.is_file() and file.stem == version.weights else None,
         success=SuccessModel.from_json(version.score) if version.score else None,
+        adapter=adapter,
+        base=settings().train_base,
     )
 
 
@@ -99,14 +103,15 @@ def _made(job: Job, result: Result) -> Made:
         "learners": list(job.learners),
         "code_hash": code_hash(ROOT),
     }
-    tuned = result["chosen"] == stages.TUNED
-    if tuned:
+    tuned, trainable = result["chosen"] == stages.TUNED, job.parent.trainable
+    if tuned and trainable:
         lineage["corpus_hash"] = stages.card_of(job.path("card.json"))["corpus_hash"]
     return Made(
         weights=job.challenger if tuned else job.parent.weights,
         path=stages.install(job, settings().models_folder) if tuned else None,
         score=stages.success_of(job).to_json(),
         lineage=lineage,
+        adapter=tuned and not trainable,
         metrics={"success": job.done("evaluate")["success"], "auroc": job.done("score")["auroc"]},
     )
 

@@ -24,7 +24,9 @@ from transformers.utils.logging import disable_progress_bar
 from backend.errors import Invalid
 from model.evaluation.sampling import Prompt
 from model.training.export import rotary_permutation
-from retrain.tune import Report, Tuned, kto_loss, schedule
+from retrain.dataset import Dataset
+from retrain.evaluation.served import Shop, pairs_for
+from retrain.tune import Report, Tuned, accepted, kto_loss, schedule
 
 PERMUTED: Mapping[str, bool] = {
     "llama": True,
@@ -67,6 +69,7 @@ class Target:
     heads: int
     kv_heads: int
     shapes: Mapping[str, tuple[int, ...]]
+    prompt_format: str = "chat"
 
     @classmethod
     def read(cls, path: Path) -> "Target":
@@ -79,7 +82,8 @@ class Target:
         layers, heads = (_field(reader, f"{architecture}.{key}") for key in ("block_count", "attention.head_count"))
         kv_heads = _field(reader, f"{architecture}.attention.head_count_kv") or heads
         shapes = {one.name: tuple(int(size) for size in reversed(one.shape)) for one in reader.tensors}
-        return cls(architecture, layers, heads, kv_heads, shapes)
+        prompt_format = "chat" if reader.get_field("tokenizer.chat_template") else "plain"
+        return cls(architecture, layers, heads, kv_heads, shapes, prompt_format)
 
     def name_of(self, module: str) -> str | None:
         """What the GGUF calls the matrix of a module of the checkpoint."""
@@ -192,6 +196,18 @@ def write_adapter(path: Path, architecture: str, tensors: Mapping[str, np.ndarra
     part.replace(path)
 
 
+def learn(folder: Path, base: Path, shop: Shop, frozen: Dataset, options: Options, report: Report) -> Tuned:
+    """An adapter for the GGUF `base` from the labels of a run; gold texts are only measured.
+
+    Raises Invalid with a sentence for people, and what `report` raises.
+    """
+    target = Target.read(base)
+    pairs = partial(pairs_for, shop=shop, prompt_format=target.prompt_format)
+    unwanted = pairs((one.brief, one.body) for one in frozen.training if not one.success)
+    held_out = pairs(accepted(frozen.gold))
+    return tune(folder, target, pairs(accepted(frozen.training)), unwanted, held_out, options, report)
+
+
 def tune(
     folder: Path,
     target: Target,
@@ -207,6 +223,8 @@ def tune(
     """
     if options.threads:
         torch.set_num_threads(options.threads)
+    if not wanted:
+        raise Invalid("Ни одного принятого текста о нынешних продуктах: дообучать не на чем")
     model, reader = load(folder, options)
     check(model, target)
     lessons, rejected = list(map(reader.lesson, wanted)), list(map(reader.lesson, unwanted))

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,10 +25,13 @@ from backend.offers import service as offers
 from model.corpus.generate import told_pairs
 from model.training.config import ModelConfig
 from model.training.export import quantize, write_gguf
-from retrain import contest, dataset, gate, score, shop
+from retrain import contest, dataset, gate, own_model, score, shop
 from retrain.contest import Side
 from retrain.dataset import Dataset
 from retrain.gate import Verdict
+
+if TYPE_CHECKING:
+    from retrain.tune import Tuned
 
 Result = dict[str, Any]
 Report = Callable[[float, str], None]
@@ -51,13 +54,18 @@ LEAST_OF_A_KIND = 20
 
 @dataclass(frozen=True)
 class Parent:
-    """The version that a run starts from. `trainable` holds its weights for training, None where there are none."""
+    """The version that a run starts from. `trainable` holds its weights for training, None where there are none.
+
+    `adapter` is the LoRA on top of `file`; `base` the checkpoint of a model of the user's own (TRAIN_BASE).
+    """
 
     name: str
     weights: str
     file: Path
     trainable: Path | None
     success: SuccessModel | None
+    adapter: Path | None = None
+    base: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +74,7 @@ class Effort:
 
     gold_briefs: int = 400
     tuning: Mapping[str, Any] | None = None
-    """Values for `retrain.tune.Options` beside its defaults."""
+    """Values for the `Options` of `retrain.tune` or `retrain.lora` beside their defaults."""
 
 
 USUAL = Effort()
@@ -181,16 +189,40 @@ def _tune(job: Job) -> Result:
     if reason := _cannot_tune(job):
         job.report(1.0, reason)
         return {"skipped": reason}
+    frozen, started = _frozen(job), time.monotonic()
+    try:
+        tuned, options = (_tune_weights if job.parent.trainable else own_model.tune)(job, frozen)
+    except Invalid as error:  # the checkpoint is not the model's, say: the score has learnt all the same
+        job.report(1.0, str(error))
+        return {"skipped": str(error)}
+    part = job.path("tuned.part.npz")
+    tensors: dict[str, Any] = dict(tuned.tensors)
+    np.savez(part, **tensors)
+    part.replace(job.path("tuned.npz"))
+    return {
+        "tokens": tuned.tokens,
+        "seconds": round(time.monotonic() - started, 1),
+        "loss": tuned.loss,
+        "held_out_before": tuned.held_out_before,
+        "held_out_after": tuned.held_out_after,
+        "accepted": sum(one.success or one.corrected is not None for one in frozen.training),
+        "rejected": sum(not one.success for one in frozen.training),
+        "options": options,
+        "skipped": None,
+    }
+
+
+def _tune_weights(job: Job, frozen: Dataset) -> tuple["Tuned", Result]:
+    """All weights of a model that was trained here, as 16-bit floats."""
     from retrain import tune  # noqa: PLC0415 - PyTorch is there for those who train
 
-    frozen, parent = _frozen(job), job.parent
+    parent = job.parent
     assert parent.trainable is not None
     options = tune.Options(threads=os.cpu_count() or 1, **(job.effort.tuning or {}))
     with np.load(parent.trainable) as stored:
         tensors = {name: stored[name] for name in stored.files}
     corpus = tune.favoured(success_of(job), tune.usual_inputs(frozen.training), options, _part(job, 0.0, 0.2))
     job.report(0.2, f"из корпуса выбрано {len(corpus)} текстов")
-    started = time.monotonic()
     tuned = tune.tune(
         tensors,
         ModelConfig(**card_of(parent.trainable)["config"]),
@@ -201,21 +233,7 @@ def _tune(job: Job) -> Result:
         options,
         _part(job, 0.2, 1.0),
     )
-    part = job.path("tuned.part.npz")
-    halves: dict[str, Any] = tune.halved(tuned)
-    np.savez(part, **halves)
-    part.replace(job.path("tuned.npz"))
-    return {
-        "tokens": tuned.tokens,
-        "seconds": round(time.monotonic() - started, 1),
-        "loss": tuned.loss,
-        "held_out_before": tuned.held_out_before,
-        "held_out_after": tuned.held_out_after,
-        "accepted": len(tune.accepted(frozen.training)),
-        "rejected": sum(not one.success for one in frozen.training),
-        "options": asdict(options),
-        "skipped": None,
-    }
+    return replace(tuned, tensors=tune.halved(tuned)), asdict(options)
 
 
 def _part(job: Job, start: float, end: float) -> Report:
@@ -227,9 +245,7 @@ def _cannot_tune(job: Job) -> str:
         return "Дообучение модели не заказано: учится только оценка успеха"
     if importlib.util.find_spec("torch") is None:
         return "На обработчике дообучения нет PyTorch: учится только оценка успеха"
-    if job.parent.trainable is None:
-        return f"Обучаемых весов версии {job.parent.weights} нет: учится только оценка успеха"
-    return ""
+    return "" if job.parent.trainable else own_model.obstacle(job.parent)
 
 
 def card_of(trainable: Path) -> Result:
@@ -244,25 +260,32 @@ def tokenizer_of(trainable: Path) -> Path:
 
 
 def _export(job: Job) -> Result:
-    """The GGUF that the component can serve, with the trainable weights, tokenizer and card beside it."""
+    """The GGUF that the component can serve, or the adapter on the parent's."""
     if job.done("tune")["skipped"]:
         return {"skipped": job.done("tune")["skipped"]}
+    target = job.path(f"{job.challenger}.gguf")
+    (_export_weights if job.parent.trainable else own_model.export)(job, target)
+    size, sha256 = target.stat().st_size, hashlib.sha256(target.read_bytes()).hexdigest()
+    job.report(1.0, f"{target.name}: {size / 2**20:.1f} МБ")
+    return {"skipped": None, "size": size, "sha256": sha256}
+
+
+def _export_weights(job: Job, target: Path) -> None:
+    """The whole model, with the card beside it."""
     trainable = job.parent.trainable
     assert trainable is not None
     card = card_of(trainable)
     with np.load(job.path("tuned.npz")) as stored:
         tensors = {name: stored[name].astype(np.float32) for name in stored.files}
     metadata = {"version": job.challenger, "prompt_format": "control", "corpus_hash": card["corpus_hash"]}
-    whole, target = job.path("float.gguf"), job.path(f"{job.challenger}.gguf")
+    whole = job.path("float.gguf")
     write_gguf(whole, ModelConfig(**card["config"]), tensors, tokenizer_of(trainable), metadata)
     quantize(whole, target, card["quantization"])
     whole.unlink()
-    job.report(1.0, f"{target.name}: {target.stat().st_size / 2**20:.1f} МБ")
     kept = {key: card[key] for key in ("parameters", "config", "quantization", "prompt_format", "corpus_hash")}
     kept |= {"version": job.challenger, "parent": job.parent.name}
     kept["gguf_sha256"] = hashlib.sha256(target.read_bytes()).hexdigest()
     write_whole(job.path("card.json"), json.dumps(kept, ensure_ascii=False, indent=1).encode())
-    return {"skipped": None, "size": target.stat().st_size, "sha256": kept["gguf_sha256"]}
 
 
 RANKED, TUNED = "ranked", "tuned"
@@ -270,11 +293,14 @@ RANKED, TUNED = "ranked", "tuned"
 
 
 def _sides(job: Job) -> list[Side]:
-    parent, ranking = job.parent, Ranking(success_of(job))
-    sides = [Side("champion", parent.file, Ranking(parent.success)), Side(RANKED, parent.file, ranking)]
-    if not job.done("export")["skipped"]:
-        sides.append(Side(TUNED, job.path(f"{job.challenger}.gguf"), ranking))
-    return sides
+    parent, ranking, tuned = job.parent, Ranking(success_of(job)), job.path(f"{job.challenger}.gguf")
+    former = Side("champion", parent.file, Ranking(parent.success), parent.adapter)
+    sides = [former, replace(former, name=RANKED, ranking=ranking)]
+    if job.done("export")["skipped"]:
+        return sides
+    if parent.trainable:
+        return [*sides, Side(TUNED, tuned, ranking)]
+    return [*sides, Side(TUNED, parent.file, ranking, adapter=tuned)]
 
 
 def _evaluate(job: Job) -> Result:
@@ -320,16 +346,13 @@ def _gate(job: Job) -> Result:
 def install(job: Job, models: Path) -> str:
     """Copy the challenger's files to where the component finds them; returns the name of its GGUF there."""
     models.mkdir(parents=True, exist_ok=True)
-    trainable = job.parent.trainable
-    assert trainable is not None
-    files = {
-        f"{job.challenger}.gguf": job.path(f"{job.challenger}.gguf"),
-        f"{job.challenger}.npz": job.path("tuned.npz"),
-    }
-    files |= {
-        f"{job.challenger}.json": job.path("card.json"),
-        f"{job.challenger}.tokenizer.json": tokenizer_of(trainable),
-    }
+    files = {f"{job.challenger}.gguf": job.path(f"{job.challenger}.gguf")}
+    if trainable := job.parent.trainable:
+        files |= {
+            f"{job.challenger}.npz": job.path("tuned.npz"),
+            f"{job.challenger}.json": job.path("card.json"),
+            f"{job.challenger}.tokenizer.json": tokenizer_of(trainable),
+        }
     for name, source in files.items():
         part = models / f"{name}.part"
         shutil.copyfile(source, part)
