@@ -3,7 +3,7 @@ import { IconAlertTriangle, IconEqual, IconTrophy } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Dimensions } from "@/features/learning/dimensions";
-import type { Decision } from "@/features/learning/report";
+import { type Decision, inRussian } from "@/features/learning/report";
 import { Samples } from "@/features/learning/samples";
 import "@/features/learning/report-texts";
 import "@/features/learning/texts";
@@ -22,7 +22,7 @@ export function DecisionReport({ decision, actions }: { decision: Decision; acti
         <Icon size={24} stroke={1.6} aria-hidden />
         <div>
           <Text fw={600}>{t(`decision.${decision.verdict}`)}</Text>
-          <Text size="sm">{decision.summary}</Text>
+          <Text size="sm">{inRussian(decision.summary)}</Text>
           <Score decision={decision} />
           {actions && <Group mt="sm">{actions}</Group>}
         </div>

@@ -1,7 +1,7 @@
 import { Table, Text, Title } from "@mantine/core";
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
-import { type Dimension, isShare } from "@/features/learning/report";
+import { type Dimension, inRussian, isShare } from "@/features/learning/report";
 import "@/features/learning/report-texts";
 import "@/features/learning/texts";
 import { formatNumber, formatPercent } from "@/i18n/format";
@@ -55,9 +55,11 @@ function Row({ one }: { one: Dimension }) {
     <Table.Tr>
       <Table.Th scope="row" fw={500}>
         {t(`dimension.${one.name}`)}
-        <Text size="xs" c="var(--ol-quiet)" fw={400}>
-          {one.words}
-        </Text>
+        {(one.champion === null || one.challenger === null) && (
+          <Text size="xs" c="var(--ol-quiet)" fw={400}>
+            {inRussian(one.words)}
+          </Text>
+        )}
         <Text hiddenFrom="sm" span>
           {verdict}
         </Text>

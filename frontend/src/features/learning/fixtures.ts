@@ -86,7 +86,7 @@ const SAMPLE: Sample = {
 
 const DECISION = {
   verdict: "win",
-  summary: "На 240 парах новая версия чаще лучше, ни один показатель не пострадал.",
+  summary: "Новая версия лучше. Доля успеха по отложенным меткам выше: 52.4% → 74.1%.",
   dimensions: [
     {
       name: "success",

@@ -22,6 +22,7 @@ const READINESS = "GET /api/v1/retrain-runs/readiness";
 const RUNS = "GET /api/v1/retrain-runs";
 const START = "POST /api/v1/retrain-runs";
 const ROLLBACK = "POST /api/v1/model-versions/rollback";
+const DECLINE = `POST /api/v1/retrain-runs/${RUN}/cancel`;
 const PROMOTE = "POST /api/v1/model-versions/base-4.1/promote";
 
 function page<Item>(items: Item[]) {
@@ -157,7 +158,7 @@ it("a marketer reads everything and acts on nothing", async () => {
   serve({ [VERSIONS]: canaryVersions(), [RUNS]: page([run(AWAITING)]) });
   await open("/models", "marketer");
   await screen.findByText("Новая версия лучше");
-  for (const name of [/Откатить/, /Начать дообучение/, /Выпустить/]) {
+  for (const name of [/Откатить/, /Начать дообучение/, /Выпустить/, /Отклонить/]) {
     expect(screen.queryByRole("button", { name })).toBeNull();
   }
 });
@@ -170,7 +171,13 @@ describe("a decision", () => {
     const table = await screen.findByRole("table", { name: "По показателям" });
     const row = (name: RegExp) => within(table).getByRole("row", { name });
     expect(row(/^Успех/)).toHaveTextContent(/52,4\s%74,1\s%\+21,7 п\. п\. \(от \+14,1 до \+29,2\)лучше/);
-    expect(row(/^Правдоподобие/)).toHaveTextContent("0,8120,774−0,038лучше");
+    expect(row(/^Правдоподобие/)).toHaveTextContent(/^Правдоподобие, бит\/байтлучше0,8120,774−0,038лучше$/);
+    expect(row(/^Ошибка уверенности/)).toHaveTextContent(
+      "Уверенность стала вероятностью: ошибка Брайера 0,152",
+    );
+    expect(
+      screen.getByText(/Доля успеха по отложенным меткам выше: 52,4\s% → 74,1\s%\./),
+    ).toBeInTheDocument();
     expect(screen.getByText(/лучше в 148, хуже в 61, поровну в 31/)).toHaveTextContent(/p\s<\s0,001/);
   });
 
@@ -217,6 +224,24 @@ describe("a decision", () => {
     expect(callsOf(PROMOTE)).toEqual([]);
     await user.click(within(dialog).getByRole("button", { name: "Выпустить для всех" }));
     await waitFor(() => expect(callsOf(PROMOTE)[0]?.body).toEqual({ reason: "", share: 1 }));
+  });
+
+  it("is declined after a question, and who ended it is told from what the gate said", async () => {
+    const declined = { ...AWAITING, status: "rejected" as const };
+    serve({
+      [DECLINE]: () => {
+        serve({ [RUNS]: page([run(declined)]), [`${RUNS}/${RUN}`]: runInFull(declined) });
+        return runInFull(declined);
+      },
+    });
+    const { user } = await open();
+    await user.click(await screen.findByRole("button", { name: "Отклонить" }));
+    const dialog = await screen.findByRole("dialog", { name: "Отклонить base-4.1?" });
+    expect(callsOf(DECLINE)).toEqual([]);
+    await user.click(within(dialog).getByRole("button", { name: "Отклонить" }));
+    await screen.findByRole("heading", { name: "Последнее дообучение" });
+    expect(screen.getByText(/Новая версия лучше\..*Её отклонил человек\./)).toBeInTheDocument();
+    expect(screen.queryByRole("button", { name: "Выпустить для всех" })).toBeNull();
   });
 });
 

@@ -15,6 +15,7 @@ export interface Dimension {
   low: number | null;
   high: number | null;
   verdict: "better" | "same" | "worse" | "unknown";
+  /** The measure in a sentence, its numbers included. */
   words: string;
 }
 
@@ -110,6 +111,11 @@ export function decisionOf(run: Run): Decision | null {
   return run.decision as unknown as Decision | null;
 }
 
+/** Whether a person has turned a version down that had won. */
+export function isDeclined(run: Run): boolean {
+  return run.status === "rejected" && decisionOf(run)?.verdict === "win";
+}
+
 export function metricsOf(run: Run): Metrics {
   return run.metrics as Metrics;
 }
@@ -122,6 +128,11 @@ export function versionMetricsOf(version: Version): VersionMetrics {
 export function expectedOf(version: Version): number | null {
   const { success } = versionMetricsOf(version);
   return (version.weights === version.name ? success?.tuned : success?.ranked) ?? null;
+}
+
+/** A sentence of the gate with the numbers as Russian writes them: "52.4%" is "52,4 %"; names of versions stay. */
+export function inRussian(sentence: string): string {
+  return sentence.replace(/(?<![\w.-])(\d+)\.(\d+)(?![\w.])/g, "$1,$2").replace(/(\d)%/g, "$1\u00a0%");
 }
 
 export function isShare(name: Measured): boolean {

@@ -1,15 +1,17 @@
 import { Alert, Anchor, Collapse, Group, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
+import type { TFunction } from "i18next";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { CancelButton } from "@/features/learning/cancel-button";
 import { DecisionReport } from "@/features/learning/decision-report";
+import { EndButton } from "@/features/learning/end-button";
 import { Learnt } from "@/features/learning/learnt";
 import { isGoing, useRun } from "@/features/learning/live";
 import { Log } from "@/features/learning/log";
 import { RunProgress } from "@/features/learning/progress";
 import { PromoteButtons } from "@/features/learning/promote-buttons";
 import type { Run, RunInFull } from "@/features/learning/queries";
-import { decisionOf } from "@/features/learning/report";
+import { decisionOf, isDeclined } from "@/features/learning/report";
 import { useEngineer } from "@/features/learning/roles";
 import { RunTitle } from "@/features/learning/run-title";
 import { Stages } from "@/features/learning/stages";
@@ -37,7 +39,7 @@ function Panel({ run }: { run: RunInFull }) {
           <RunTitle run={run} />
           <Story run={run} />
         </div>
-        {engineer && going && <CancelButton run={run} />}
+        {engineer && going && <EndButton run={run} how="cancel" size="xs" />}
       </Group>
       {run.error && (
         <Alert color="red" variant="light" title={t("run.failed")}>
@@ -46,20 +48,23 @@ function Panel({ run }: { run: RunInFull }) {
       )}
       {!decision && <Stages run={run} />}
       {going && <RunProgress run={run} />}
-      {decision && (
-        <DecisionReport
-          decision={decision}
-          actions={
-            engineer &&
-            run.status === "awaiting_approval" &&
-            run.challenger && <PromoteButtons name={run.challenger} canary={false} />
-          }
-        />
-      )}
+      {decision && <DecisionReport decision={decision} actions={whatNext(run, engineer, t)} />}
       <Learnt run={run} />
       {decision && <Stages run={run} />}
       <FoldedLog lines={run.log_tail} open={going} />
     </Stack>
+  );
+}
+
+/** What a person may do about the decision, or has done. */
+function whatNext(run: Run, engineer: boolean, t: TFunction<"learning">): ReactNode {
+  if (isDeclined(run)) return <Text size="sm">{t("decline.done")}</Text>;
+  if (!engineer || run.status !== "awaiting_approval" || !run.challenger) return null;
+  return (
+    <>
+      <PromoteButtons name={run.challenger} canary={false} />
+      <EndButton run={run} how="decline" />
+    </>
   );
 }
 

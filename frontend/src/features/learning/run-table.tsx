@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { RunBadge } from "@/features/learning/badges";
 import { Opens } from "@/features/learning/opens";
 import type { Run } from "@/features/learning/queries";
-import { decisionOf } from "@/features/learning/report";
+import { decisionOf, inRussian, isDeclined } from "@/features/learning/report";
 import "@/features/learning/texts";
 import { formatMoment } from "@/i18n/format";
 import { Empty } from "@/ui/states";
@@ -59,5 +59,7 @@ export function RunTable({ runs }: { runs: Run[] }) {
 /** What came of a run, in a sentence. */
 export function outcome(run: Run, t: TFunction<"learning">): string {
   if (run.error) return run.error;
-  return decisionOf(run)?.summary ?? t(`run.said.${run.status}`);
+  const decision = decisionOf(run);
+  if (!decision) return t(`run.said.${run.status}`);
+  return inRussian(decision.summary) + (isDeclined(run) ? ` ${t("decline.done")}` : "");
 }

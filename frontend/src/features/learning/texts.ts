@@ -83,6 +83,14 @@ addTexts("learning", {
       act: "Отменить дообучение",
       stay: "Пусть идёт",
     },
+    decline: {
+      open: "Отклонить",
+      title: "Отклонить {{version}}?",
+      text: "Тексты по-прежнему пишет основная версия, а {{version}} потом уже не включить.",
+      act: "Отклонить",
+      stay: "Пусть ждёт",
+      done: "Её отклонил человек.",
+    },
     rollback: {
       open: "Откатить",
       title: "Вернуться к {{back}}?",
@@ -190,7 +198,7 @@ addTexts("learning", {
       history: "Тексты в истории",
       quality: "Качество",
       run: "Дообучение, которое её сделало",
-      refused: "Проверка не приняла эту версию, включить её нельзя.",
+      refused: "Эта версия не принята, включить её нельзя.",
       none: "Версий ещё нет",
       noneHint: "Первой станет модель из поставки, как только ответит компонент модели.",
       status: {
@@ -273,6 +281,14 @@ addTexts("learning", {
       text: "What it has done is lost. The champion goes on writing.",
       act: "Cancel the retraining",
       stay: "Let it run",
+    },
+    decline: {
+      open: "Decline",
+      title: "Decline {{version}}?",
+      text: "The champion goes on writing, and {{version}} cannot be released any more.",
+      act: "Decline",
+      stay: "Let it wait",
+      done: "A person declined it.",
     },
     rollback: {
       open: "Roll back",
@@ -377,7 +393,7 @@ addTexts("learning", {
       history: "Texts in the history",
       quality: "Quality",
       run: "The run that made it",
-      refused: "The gate did not accept this version, it cannot be released.",
+      refused: "This version was not accepted, it cannot be released.",
       none: "No versions yet",
       noneHint: "The installed model becomes the first as soon as the model component answers.",
       status: {
