@@ -1,7 +1,7 @@
 """Sides write for the same briefs, also those whose model is an instruct GGUF that nobody here has trained."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import gguf
@@ -9,10 +9,7 @@ import numpy as np
 import pytest
 from gguf.scripts.gguf_new_metadata import MetadataDetails, copy_with_new_metadata
 
-from backend.common.db import db
-from backend.compliance.service import fill_slots
 from backend.learning.ranking import HAND_SET, Ranking
-from backend.offers.models import Label
 from model.brief import MANNERS, Brief
 from model.evaluation import likelihood
 from model.evaluation.likelihood import bits_per_byte
@@ -28,8 +25,8 @@ from retrain.evaluation import served
 from retrain.gate import Verdict
 from retrain.stages import Effort, Job, Parent
 from tests.model.serving.tiny import train_tokenizer, with_chat_template, write_adapter, write_model
-from tests.offers.bodies import store_offer
 from tests.retrain.conftest import Made
+from tests.retrain.test_run import store
 
 TEMPLATE = (
     "<|p:CC|><|c:SMS|>{% for code, manner in [" + ", ".join(f"('{c}', '{m}')" for c, m in MANNERS.items()) + "] %}"
@@ -143,33 +140,11 @@ def test_a_side_with_an_adapter(noise: Path, card_examples: list[Example], tmp_p
     assert gate.decide(contest.measure(*entries, contest.appoint(gold), gold, bits)).verdict is not Verdict.WIN
 
 
-def store_labelled(examples: Sequence[Example]) -> None:
-    """Offers of these texts with their labels, committed."""
-    shop = served.demo_shop()
-    for one in examples:
-        brief, card = one.brief, shop.products[one.brief.product].card
-        text = fill_slots(one.body, shop.setting.bank, card)
-        said = "success" if one.success else "failure"
-        offer = store_offer(
-            product=brief.product,
-            channel=brief.channel,
-            tone=brief.tone,
-            client_id=one.client,
-            text=text,
-            body=one.body,
-            brief=asdict(brief),
-            label=said,
-            candidates=[{"text": text, "score_features": one.ranked}],
-        )
-        db.session.add(Label(offer_id=offer.id, author="marketer-user", label=said))
-    db.session.commit()
-
-
 @pytest.mark.usefixtures("demo_catalogue", "db_session")
 def test_a_run_with_the_score_alone_works_for_any_model(
     instruct: Path, card_examples: list[Example], tmp_path: Path
 ) -> None:
-    store_labelled(card_examples)
+    store(card_examples)
     parent = Parent("instruct", "instruct", instruct, None, None)
     lines: list[str] = []
     job = Job(

@@ -1,16 +1,38 @@
 """A LoRA for somebody's instruct model: what is learnt on the checkpoint is what llama.cpp does with the GGUF."""
 
 import json
-from dataclasses import dataclass
+import os
+import socket
+import sys
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+import httpx
 import numpy as np
 import pytest
+from apiflask import APIFlask
 
+from backend.common.db import db
+from backend.errors import Invalid
+from backend.launch.processes import Child
+from backend.learning import abilities, component, manifest, promotion, runs, versions
+from backend.learning.models import ModelVersion, RetrainRun
+from model.brief import Brief
+from model.evaluation.sampling import read_by
 from model.serving.llama import opened
 from model.training.config import ModelConfig
 from model.training.export import write_gguf
+from retrain import jobs, own_model, stages
+from retrain.evaluation import served
+from retrain.gate import Verdict
+from retrain.stages import Effort, Parent
+from tests.conftest import MODEL_START_S, ROOT
 from tests.model.serving.tiny import TEMPLATE, train_tokenizer, with_chat_template
+from tests.retrain.conftest import Made
+from tests.retrain.test_run import store
 
 torch = pytest.importorskip("torch", reason="fine-tuning needs the `train` extra")
 pytest.importorskip("peft", reason="fine-tuning needs the `train` extra")
@@ -126,3 +148,141 @@ def test_llama_cpp_does_what_was_learnt(own: Own, tmp_path: Path) -> None:
     far = np.linalg.norm(wanted - plain) / np.linalg.norm(wanted)
     near = np.linalg.norm(wanted - adapted) / np.linalg.norm(wanted)
     assert near < 0.01 < 0.1 < far
+
+
+def test_accepted_texts_become_likelier_and_rejected_ones_do_not(own: Own) -> None:
+    target = lora.Target.read(own.gguf)
+    lines: list[str] = []
+    tuned = lora.tune(
+        own.folder, target, chats(LIKED), chats(DISLIKED), chats(LIKED), OPTIONS, lambda share, line: lines.append(line)
+    )
+    assert tuned.held_out_after < 0.6 * tuned.held_out_before
+    assert tuned.tokens > 0
+    assert any("loss" in line for line in lines)
+    read = lora.load(own.folder, OPTIONS)[1].lesson
+    losses = {}
+    for aversion in (0.0, 5.0):
+        options = replace(OPTIONS, aversion=aversion)
+        model, _ = lora.load(own.folder, options)
+        lora._steps(model, [read(one) for one in chats(LIKED)], [read(one) for one in chats(DISLIKED)], options, quiet)
+        losses[aversion] = lora.mean_loss(model, [read(one) for one in chats(DISLIKED)], lambda: None)
+    assert losses[5.0] > losses[0.0]
+
+
+def test_prompts_are_read_as_the_server_reads_them(own: Own) -> None:
+    reader = lora.load(own.folder, OPTIONS)[1]
+    prompt = served.prompts_for([(Brief("CC", "SMS"), "")], served.demo_shop(), "chat")[0]
+    lesson = reader.lesson((prompt, LIKED[0]))
+    with opened(own.gguf, extra_buffers=False, sequences=1) as context:
+        vocabulary = context.model.vocabulary
+        assert lesson.prompt == read_by(context.model, prompt)
+        assert lesson.text[:-1] == vocabulary.tokenize(LIKED[0], add_special=False)
+        assert lesson.text[-1:] == vocabulary.tokenize("<|end|>")
+
+
+def test_a_checkpoint_of_another_model_is_told_before_work(own: Own, tmp_path: Path) -> None:
+    other = make_own(tmp_path, hidden=128)
+    with pytest.raises(Invalid, match="не от этой модели"):
+        lora.tune(other.folder, lora.Target.read(own.gguf), chats(LIKED), [], [], OPTIONS, quiet)
+    with pytest.raises(Invalid, match="не читается"):
+        lora.load(tmp_path, OPTIONS)
+    with pytest.raises(Invalid, match="Ни одного принятого"):
+        lora.tune(own.folder, lora.Target.read(own.gguf), [], chats(DISLIKED), [], OPTIONS, quiet)
+
+
+def test_why_nothing_can_be_learnt_is_said_as_on_the_page(
+    own: Own, weights: Path, app: APIFlask, db_session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent = Parent("own", "own", own.gguf, None, None, base=own.folder)
+    assert own_model.obstacle(parent) == ""
+    assert "весов версии base нет" in own_model.obstacle(replace(parent, weights="base", file=weights))
+    for base in (None, own.folder / "gone"):
+        settings = app.config["SETTINGS"].model_copy(update={"train_base": base})
+        monkeypatch.setitem(app.config, "SETTINGS", settings)
+        answering = component.Component(("own",), "chat", reads_manifest=True)
+        said = abilities._obstacle({"torch": True, "train_base": False}, answering)
+        assert own_model.obstacle(replace(parent, base=base)) == said
+
+
+# --- a whole run, and its adapter at work ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def live(app: APIFlask, own: Own, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A component that serves the user's own model and watches the manifest of this application."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    changes = {"var_dir": tmp_path, "model_url": url, "model_path": own.gguf, "train_base": own.folder}
+    monkeypatch.setitem(app.config, "SETTINGS", app.config["SETTINGS"].model_copy(update=changes))
+    environment = {**os.environ, "MODEL_MANIFEST": str(tmp_path / "models" / manifest.NAME)}
+    command = [sys.executable, "-m", "model.serving.server", "--model", str(own.gguf), "--port", str(port)]
+    child = Child("model", [*command, "--sequences", "4"], tmp_path / "server.log", env=environment, cwd=ROOT)
+    child.start()
+    try:
+        child.wait_ready(lambda: _answers(url), MODEL_START_S, "model component")
+        yield url
+    finally:
+        child.stop()
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/health", timeout=2).status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
+
+
+def _run(number: int, parent: str) -> dict[str, Any]:
+    """A run from `parent`, as the page sees it afterwards."""
+    run = RetrainRun(
+        status="queued", trigger="person", author="anna", options={"learners": ["score", "tune"]}, attempts=1
+    )
+    run.parent, run.challenger = parent, f"own.{number}"
+    db.session.add(run)
+    db.session.commit()
+    tuning = {"steps": 2, "batch": 1, "labelled_batch": 2, "every": 1, "held_out": 2}
+    jobs.run(str(run.id), Effort(gold_briefs=2, tuning=tuning))
+    db.session.rollback()
+    return runs.detail(uuid.UUID(str(run.id)))
+
+
+@pytest.mark.usefixtures("demo_catalogue")
+def test_an_adapter_from_the_labels_to_the_component(
+    db_session: Any, live: str, tmp_path: Path, examples_of: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = versions.register_root(component.ask())
+    assert root is not None
+    assert root.name == "own"
+    store(examples_of(160, "plain"))
+    decided: list[dict[str, Any]] = []
+
+    def tuned_wins(job: stages.Job) -> stages.Result:
+        """Random weights please nobody: the decision is made here, its grounds are real."""
+        decided.append(job.done("evaluate")["tuned"])
+        return {"chosen": stages.TUNED, "decision": {**decided[-1], "verdict": Verdict.WIN.value}}
+
+    monkeypatch.setitem(stages.STAGES, "gate", tuned_wins)  # type: ignore[arg-type]
+    run = _run(1, "own")
+    assert run["error"] is None
+    assert run["status"] == "awaiting_approval"
+    assert run["metrics"]["tune"]["skipped"] is None
+    assert {one["name"] for one in decided[0]["dimensions"]} >= {"success", "likelihood"}
+    version = db.session.get(ModelVersion, "own.1")
+    assert version is not None
+    assert version.lineage["adapter"] is True
+    assert sorted(path.name for path in (tmp_path / "models").iterdir()) == ["own.1.gguf"]
+
+    promotion.promote("own.1", actor="anna")
+    model = httpx.get(f"{live}/v1/models").json()["data"][0]
+    assert (model["id"], model["meta"]["adapter"]) == ("own.1", "own.1.gguf")
+    written = httpx.post(f"{live}/v1/completions", json={"prompt": "карта", "max_tokens": 4}, timeout=30).json()
+    assert written["model"] == "own.1"
+
+    assert _run(2, "own.1")["error"] is None
+    second = db.session.get(ModelVersion, "own.2")
+    assert second is not None
+    assert second.path == "own.2.gguf"
+    promotion.rollback(actor="anna")
+    assert httpx.get(f"{live}/v1/models").json()["data"][0]["meta"]["adapter"] is None
