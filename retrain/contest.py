@@ -1,21 +1,28 @@
-"""Champion and challengers write for the same gold briefs with the same seeds; what comes out is measured for the gate.
+"""Champion and challengers write for the same gold clients with the same seeds; the gate gets the measures.
 
-The judge is a success score fitted to gold labels alone. It never ranks a text that goes out, and no challenger has
-seen what it learnt from, so a challenger cannot win by pleasing itself.
+They write as the API would: the same rounds, candidates and ranking, by an engine in this process.
 """
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from backend.clients.service import parse_features
 from backend.learning.ranking import Ranking
-from backend.learning.success import SuccessModel
-from backend.offers import pipeline
+from backend.learning.score import count_triples
+from backend.offers import pipeline, writer
 from backend.offers.answers import in_words
+from backend.offers.model_client import Deadline
+from backend.offers.parse import ClientIn
+from backend.offers.pipeline import Task
+from backend.offers.said import Said
+from backend.offers.writer import Plan, Work
 from model.brief import FACTS, Brief, shows_facts
 from model.corpus.banks import names_product
 from model.corpus.generate import told_pairs
@@ -28,12 +35,15 @@ from model.serving.stats import Stats
 from model.serving.turns import Turns
 from retrain import score
 from retrain.dataset import Example
-from retrain.evaluation.served import CALL, CONTROL, Served, Shop, pairs_for, serve
+from retrain.evaluation.served import CANDIDATES, CONTROL, Served, Shop, pairs_for
 from retrain.gate import Measured, Numbers, Shares
+from retrain.judge import Judge
+from retrain.local import LocalModel
 
 LIKELIHOOD_TEXTS = 300
-LEAST_OF_A_KIND = 10
-"""Gold labels of each kind without which there is no judge."""
+CALL = 16
+"""Clients of one call."""
+LONGEST_S = 3600.0
 SEED = 20_261_122
 
 
@@ -52,52 +62,50 @@ class Side:
         return Files(None, self.weights, self.adapter)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """One client to write for, in a tone."""
+
+    task: Task
+    tone: str
+
+
 @dataclass
 class Entry:
-    """What one side wrote, brief by brief."""
+    """What one side wrote, client by client."""
 
     side: Side
     prompt_format: str = CONTROL
     served: list[Served] = field(default_factory=list)
+    said: Said = field(default_factory=Said)
 
 
-@dataclass(frozen=True)
-class Judge:
-    """Tells the probability that a reviewer accepts a text; `auroc` and `p_value` by cross-fitting on its labels."""
+def clients_of(gold: Sequence[Example], shop: Shop, count: int) -> list[Asked]:
+    """`count` clients of gold texts, each about equally often, by tone: the mix that is really asked for.
 
-    success: SuccessModel | None
-    auroc: float | None
-    p_value: float
-
-    def of(self, entry: Entry) -> Numbers:
-        """A probability for each brief, 0 where there is no text or nothing can be told."""
-        return np.array([self._one(one) for one in entry.served])
-
-    def _one(self, served: Served) -> float:
-        best = served.chosen
-        if self.success is None or best is None:
-            return 0.0
-        return self.success.probability(self.success.log_odds(pipeline.reading(best.body, best.brief, best.features)))
-
-
-def appoint(gold: Sequence[Example]) -> Judge:
-    """The judge from gold labels; without enough of both kinds one that cannot tell anything."""
-    outcomes = score.outcomes_of(gold)
-    if min(outcomes.sum(), (~outcomes).sum()) < LEAST_OF_A_KIND:
-        return Judge(None, None, 1.0)
-    auroc, p_value = score.telling_apart(outcomes, score.out_of_fold(gold, seed=2))
-    success, _ = score.fit(gold, seed=2)
-    return Judge(success, auroc, p_value)
-
-
-def briefs_of(gold: Sequence[Example], known: Shop, count: int) -> list[Brief]:
-    """`count` briefs of gold texts, each equally often: the mix of products and channels that is really used."""
-    usable = [one.brief for one in gold if one.brief.product in known.products and one.brief.channel in known.channels]
+    Only what the text may build on is known of them: their facts.
+    """
+    usable = [one for one in gold if one.brief.product in shop.products and one.brief.channel in shop.channels]
     order = random.Random(SEED).sample(usable, len(usable))
-    return [order[i % len(order)] for i in range(count)] if order else []
+    chosen = [order[i % len(order)] for i in range(count)] if order else []
+    return [_asked(place, one, shop) for place, one in enumerate(sorted(chosen, key=lambda one: one.brief.tone))]
 
 
-def hold(sides: Sequence[Side], briefs: Sequence[Brief], shop: Shop, report: Callable[[float], None]) -> list[Entry]:
+def _asked(place: int, example: Example, shop: Shop) -> Asked:
+    features, _ = parse_features({}, "")
+    product, channel = shop.products[example.brief.product], shop.channels[example.brief.channel]
+    client = ClientIn(place, str(place), True, features, (), product, channel)
+    return Asked(Task(client, product, example.facts), example.brief.tone)
+
+
+def _calls(asked: Sequence[Asked]) -> Iterator[list[Asked]]:
+    """Calls of one tone each, as the API has them."""
+    for _, group in groupby(asked, key=lambda one: one.tone):
+        some = list(group)
+        yield from (some[start : start + CALL] for start in range(0, len(some), CALL))
+
+
+def hold(sides: Sequence[Side], asked: Sequence[Asked], shop: Shop, report: Callable[[float], None]) -> list[Entry]:
     """Let every side write, call by call in turn, so that whatever else the machine does burdens them alike.
 
     Raises ModelError where a side cannot be loaded.
@@ -107,30 +115,57 @@ def hold(sides: Sequence[Side], briefs: Sequence[Brief], shop: Shop, report: Cal
         for files in dict.fromkeys(side.files for side in sides):
             engines[files] = load_engine(Settings(files.path), files, Stats(), Turns())
         entries = [Entry(side, engines[side.files].model.prompt_format) for side in sides]
-        for start in range(0, len(briefs), CALL):
-            part = briefs[start : start + CALL]
+        done = 0
+        for number, call in enumerate(_calls(asked)):
             for entry in entries:
-                ranking, engine = entry.side.ranking, engines[entry.side.files]
-                entry.served += serve(engine, part, SEED + start, ranking, shop, hurried=False)
-            report(min(1.0, (start + CALL) / len(briefs)))
+                entry.served += _write(LocalModel(engines[entry.side.files]), call, SEED + number, entry, shop)
+            done += len(call)
+            report(done / len(asked))
     finally:
         for engine in engines.values():
             engine.close()
     return entries
 
 
+def _write(model: LocalModel, call: Sequence[Asked], seed: int, entry: Entry, shop: Shop) -> list[Served]:
+    """One call as the API answers it. What the side has said before counts as repetition."""
+    ranking, tasks = entry.side.ranking, [one.task for one in call]
+    plan = Plan(call[0].tone, ranking.wanted(CANDIDATES), seed)
+    setting = shop.judging(model.meta.prompt_format)
+    writing = writer.write(Work(tasks, plan, setting, model, model.meta, Deadline(LONGEST_S)))
+    used: Counter[tuple[str, ...]] = Counter()
+    found = []
+    for candidates in writing.candidates:
+        best = pipeline.choose(pipeline.rank(candidates, used, entry.said, ranking), 1)
+        used.update(count_triples(one.body for one in best))
+        entry.said.add(one.body for one in best)
+        found.append(Served(candidates, best[0] if best else None))
+    return found
+
+
+def judged(judge: Judge | None, entry: Entry) -> Numbers:
+    """The judge's probability for each client's text, 0 where there is none or nothing can be told."""
+    return np.array([_probability(judge, served) for served in entry.served])
+
+
+def _probability(judge: Judge | None, served: Served) -> float:
+    best = served.chosen
+    if judge is None or best is None:
+        return 0.0
+    return judge.probability(pipeline.reading(best.body, best.brief, best.features))
+
+
 def measure(
-    champion: Entry, challenger: Entry, judge: Judge, gold: Sequence[Example], bits: Mapping[Files, float]
+    champion: Entry, challenger: Entry, judge: Judge | None, gold: Sequence[Example], bits: Mapping[Files, float]
 ) -> Measured:
     """The numbers of a pair of sides."""
     both = (champion, challenger)
     success = challenger.side.ranking.success
     outcomes = score.outcomes_of(gold)
     return Measured(
-        judge_auroc=judge.auroc,
-        judge_p=judge.p_value,
+        judge_p=judge.p_value if judge else 1.0,
         score_p=score.telling_apart(outcomes, score.probabilities(success, gold))[1] if success else 1.0,
-        success=(judge.of(champion), judge.of(challenger)),
+        success=(judged(judge, champion), judged(judge, challenger)),
         fidelity=_shares(both, _fidelity),
         product=_shares(both, _names_product),
         refused=_shares(both, _refused),
@@ -162,7 +197,7 @@ def _names_product(entry: Entry) -> tuple[int, int]:
 
 
 def _refused(entry: Entry) -> tuple[int, int]:
-    """Of the first candidates that reached the guard, those that it stopped."""
+    """Of the candidates that reached the guard, those that it stopped."""
     reached = [one for served in entry.served for one in served.candidates if one.rejected in (None, "guard")]
     return sum(one.rejected == "guard" for one in reached), len(reached)
 
@@ -202,28 +237,29 @@ def _held_out(gold: Sequence[Example], shop: Shop, prompt_format: str) -> list[t
     return pairs_for(liked[:LIKELIHOOD_TEXTS], shop, prompt_format)
 
 
-def written(briefs: Sequence[Brief], entries: Sequence[Entry]) -> list[dict[str, Any]]:
-    """Every brief with the text of each side, to be looked up later."""
+def written(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    """For each client the text of each side with its brief, to be looked up later."""
     return [
-        {"brief": asdict(brief), "texts": {e.side.name: _text(e.served[place]) for e in entries}}
-        for place, brief in enumerate(briefs)
+        {entry.side.name: _kept(served) for entry, served in zip(entries, row, strict=True)}
+        for row in zip(*(entry.served for entry in entries), strict=True)
     ]
 
 
-def _text(served: Served) -> str | None:
-    return served.chosen.text if served.chosen else None
+def _kept(served: Served) -> dict[str, Any]:
+    best = served.chosen
+    return {"text": best.text, "brief": asdict(best.brief)} if best else {"text": None, "brief": None}
 
 
-def rows(briefs: Sequence[Brief], champion: Entry, challenger: Entry) -> list[dict[str, Any]]:
-    """What both wrote for each brief, for a person to read."""
+def rows(asked: Sequence[Asked], champion: Entry, challenger: Entry) -> list[dict[str, Any]]:
+    """What both wrote for each client, for a person to read."""
     return [
         {
-            "product": brief.product,
-            "channel": brief.channel,
-            "tone": brief.tone,
-            "facts": in_words(brief.facts),
-            "champion": _text(one),
-            "challenger": _text(other),
+            "product": one.task.client.product.code if one.task.client.product else "",
+            "channel": one.task.client.channel.code,
+            "tone": one.tone,
+            "facts": in_words(one.task.facts),
+            "champion": _kept(former)["text"],
+            "challenger": _kept(new)["text"],
         }
-        for brief, one, other in zip(briefs, champion.served, challenger.served, strict=True)
+        for one, former, new in zip(asked, champion.served, challenger.served, strict=True)
     ]

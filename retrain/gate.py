@@ -1,8 +1,8 @@
 """The gate: whether a challenger may follow the champion. Pure numbers in, a decision with its reasons in words out.
 
-Both wrote for the same briefs with the same seeds. A judge that was fitted to gold labels alone, which neither of them
-has seen, says of each pair which text a reviewer would rather accept. The challenger has to win these pairs by an exact
-sign test and by a margin; what it must not lose is compared measure by measure, and any harm is a veto.
+Both wrote for the same clients with the same seeds. A judge that gold labels have set, which neither of them has seen,
+says of each pair which text a reviewer would rather accept. The challenger has to win these pairs by an exact sign test
+and by a margin; what it must not lose is compared measure by measure, and any harm is a veto.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +17,8 @@ from scipy.stats import binomtest, fisher_exact
 Numbers = npt.NDArray[np.float64]
 
 SIGNIFICANT = 0.01
+BELIEVED = 0.001
+"""Significance of what gold labels say of a score: a bad batch of labels gets one chance in a thousand."""
 MARGIN = 0.02
 """Least gain in the judge's mean probability of a success."""
 CLEARLY = 0.02
@@ -59,9 +61,8 @@ class Shares:
 class Measured:
     """What the evaluation found of champion and challenger, in this order in every pair."""
 
-    judge_auroc: float | None
     judge_p: float
-    """That the judge tells gold labels apart no better than chance (cross-fitted)."""
+    """That the challenger's score says nothing about the wording of gold texts (`judge.Judge.p_value`)."""
     score_p: float
     """The same of the challenger's score, on gold labels that it never saw."""
     success: tuple[Numbers, Numbers]
@@ -108,7 +109,7 @@ def decide(measured: Measured) -> Decision:
         success,
         *_shares(measured),
         _distinct(measured.distinct),
-        _ratio("likelihood", measured.bits_per_byte, MOST_BITS, "Бит на байт отложенных текстов корпуса"),
+        _ratio("likelihood", measured.bits_per_byte, MOST_BITS, "Бит на байт отложенных текстов"),
         _length(measured.length),
         _ratio("latency", measured.tokens, MOST_TIME, "Токенов на текст, от чего зависит время"),
         _calibration(measured.brier),
@@ -141,9 +142,9 @@ def _success(measured: Measured, p_value: float) -> Dimension:
 
 
 def _cannot_tell(measured: Measured) -> str:
-    if measured.judge_p >= SIGNIFICANT:
+    if measured.judge_p >= BELIEVED:
         return "отложенные метки не дают отличить успех от неудачи: их мало, они случайны или противоречивы"
-    if measured.score_p >= SIGNIFICANT:
+    if measured.score_p >= BELIEVED:
         return "новая оценка успеха не отличает успех от неудачи на отложенных метках"
     return ""
 

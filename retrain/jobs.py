@@ -12,7 +12,7 @@ from backend.errors import Conflict
 from backend.learning import runs, serving, versions
 from backend.learning.success import SuccessModel
 from backend.learning.versions import Made
-from retrain import stages
+from retrain import own_model, stages
 from retrain.gate import Verdict
 from retrain.stages import SHARES, Effort, Job, Parent, Result
 
@@ -81,7 +81,8 @@ def _parent(version: "ModelVersion") -> Parent:
         raise Conflict(f"Файла версии {version.name} нет: {serving.file_of(version)}")
     own = serving.file_of(version) if version.path else None
     adapter = own if version.lineage.get("adapter") else None
-    file = own if own and not adapter else serving.installed_file(version.weights)
+    installed = serving.installed_file if adapter else _installed
+    file = own if own and not adapter else installed(version.weights)
     trainable = file.with_suffix(".npz")
     return Parent(
         name=version.name,
@@ -92,6 +93,16 @@ def _parent(version: "ModelVersion") -> Parent:
         adapter=adapter,
         base=settings().train_base,
     )
+
+
+def _installed(weights: str) -> Path:
+    """The file of the installation's model. Raises Conflict where the weights that serve lie somewhere else."""
+    file = serving.installed_file(weights)
+    if file.stem != weights and own_model.version_of(file) != weights:
+        raise Conflict(
+            f"Тексты пишет модель {weights}, а её файла здесь нет, поэтому версии не сравнить: укажите его в MODEL_PATH"
+        )
+    return file
 
 
 def _made(job: Job, result: Result) -> Made:

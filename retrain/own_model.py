@@ -1,6 +1,7 @@
 """What the stages `tune` and `export` do for a GGUF of the user's own: a LoRA learnt on its checkpoint (TRAIN_BASE)."""
 
 import os
+from contextlib import closing
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
@@ -33,11 +34,14 @@ def obstacle(parent: "Parent") -> str:
 
 def prompt_format_of(file: Path) -> str:
     """How the model of a GGUF is asked. Raises ModelError."""
-    model = Model(file)
-    try:
+    with closing(Model(file)) as model:
         return model.prompt_format
-    finally:
-        model.close()
+
+
+def version_of(file: Path) -> str:
+    """What the component calls a GGUF. Raises ModelError."""
+    with closing(Model(file)) as model:
+        return model.version
 
 
 def tune(job: "Job", frozen: "Dataset") -> tuple["Tuned", dict[str, Any]]:

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backend.config import settings
 from backend.errors import Invalid
 from backend.learning.ranking import Ranking
 from backend.learning.success import SuccessModel
@@ -25,7 +24,7 @@ from backend.offers import service as offers
 from model.corpus.generate import told_pairs
 from model.training.config import ModelConfig
 from model.training.export import quantize, write_gguf
-from retrain import contest, dataset, gate, own_model, score, shop
+from retrain import contest, dataset, gate, judge, own_model, score, shop
 from retrain.contest import Side
 from retrain.dataset import Dataset
 from retrain.gate import Verdict
@@ -72,7 +71,7 @@ class Parent:
 class Effort:
     """How much work a run may be."""
 
-    gold_briefs: int = 400
+    gold_clients: int = 400
     tuning: Mapping[str, Any] | None = None
     """Values for the `Options` of `retrain.tune` or `retrain.lora` beside their defaults."""
 
@@ -304,21 +303,21 @@ def _sides(job: Job) -> list[Side]:
 
 
 def _evaluate(job: Job) -> Result:
-    """Champion and challengers on the same gold briefs, and the gate's decision about each challenger."""
-    frozen, present = _frozen(job), replace(shop.present(), deadline_s=settings().deadline_ms / 1000)
-    sides = _sides(job)
-    judge = contest.appoint(frozen.gold)
-    briefs = contest.briefs_of(frozen.gold, present, job.effort.gold_briefs)
-    entries = contest.hold(sides, briefs, present, lambda share: job.report(share * 0.95, ""))
+    """Champion and challengers for the same gold clients, and the gate's decision about each challenger."""
+    frozen, present, sides = _frozen(job), shop.present(), _sides(job)
+    scores = [success_of(job), *([job.parent.success] if job.parent.success else [])]
+    arbiter = judge.appoint(frozen.gold, frozen.training, scores)
+    asked = contest.clients_of(frozen.gold, present, job.effort.gold_clients)
+    entries = contest.hold(sides, asked, present, lambda share: job.report(share * 0.95, ""))
     bits = contest.likelihoods(entries, frozen.gold, present)
     champion, *challengers = entries
-    write_whole(job.path("texts.jsonl"), "\n".join(map(json.dumps, contest.written(briefs, entries))).encode())
-    found: Result = {"judge_auroc": judge.auroc, "judge_p_value": judge.p_value, "briefs": len(briefs)}
-    found["success"] = {entry.side.name: _mean(judge.of(entry)) for entry in entries}
+    write_whole(job.path("texts.jsonl"), "\n".join(map(json.dumps, contest.written(entries))).encode())
+    found: Result = {"judge_p_value": arbiter.p_value if arbiter else None, "clients": len(asked)}
+    found["success"] = {entry.side.name: _mean(contest.judged(arbiter, entry)) for entry in entries}
     for entry in challengers:
-        measured = contest.measure(champion, entry, judge, frozen.gold, bits)
+        measured = contest.measure(champion, entry, arbiter, frozen.gold, bits)
         decision = gate.decide(measured).to_json()
-        pairs = gate.samples(contest.rows(briefs, champion, entry), measured.success, SHOWN_PAIRS)
+        pairs = gate.samples(contest.rows(asked, champion, entry), measured.success, SHOWN_PAIRS)
         found[entry.side.name] = decision | {"samples": pairs}
         job.report(1.0, f"{entry.side.name}: {decision['summary']}")
     return found

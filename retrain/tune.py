@@ -41,7 +41,7 @@ class Options:
     """Share of the learning rates of training from scratch."""
     drawn: int = 100_000
     """Corpus texts among which the score chooses."""
-    kept: float = 0.12
+    kept: float = 0.08
     """Share of each product, channel and tone that the score's favourites are."""
     plain: float = 0.2
     """Share of the corpus texts that are read whatever the score says."""

@@ -142,7 +142,10 @@ class SuccessModel:
 
     def log_odds(self, reading: Reading) -> float:
         """The raw log-odds, by which texts are ordered."""
-        found = traits(reading, self.lengths)
+        return self.log_odds_of(traits(reading, self.lengths))
+
+    def log_odds_of(self, found: Traits) -> float:
+        """The same for traits that are known already."""
         linear = math.fsum(self.weights.get(name, 0.0) * value for name, value in found.items())
         return self.intercept + linear + math.fsum(tree.log_odds(found) for tree in self.trees)
 

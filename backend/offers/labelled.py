@@ -38,6 +38,8 @@ class Labelled:
     text: str
     body: str | None
     brief: Mapping[str, Any]
+    facts: tuple[str, ...]
+    """Codes of everything that was known of the client, what the text builds on first."""
     ranked: Mapping[str, float]
     """Inputs of the rank score of the text that was chosen; empty for a text of which none are kept."""
     written_at: datetime
@@ -116,6 +118,7 @@ def _labelled(
         text=offer.text or "",
         body=offer.body,
         brief=offer.brief,
+        facts=tuple(offer.facts),
         ranked=chosen.get("score_features", {}),
         written_at=offer.created_at,
         label=label,

@@ -11,12 +11,13 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import cycle
+from typing import Protocol
 
 from backend.errors import Unavailable
 from backend.learning.score import Evidence, oddities
 from backend.offers import limits, pipeline
 from backend.offers.limits import Piece
-from backend.offers.model_client import Ask, Deadline, ModelBusy, ModelClient, ModelMeta, Sample, Sampled
+from backend.offers.model_client import Ask, Deadline, ModelBusy, ModelMeta, Sample, Sampled
 from backend.offers.pipeline import Candidate, Setting, Task
 from model.brief import Brief
 from model.fluency import sound_start
@@ -73,6 +74,13 @@ class _Asked:
     begun: str = ""
 
 
+class Sampler(Protocol):
+    """Where texts come from: the model component, or an engine in this process."""
+
+    def sample(self, ask: Ask, meta: ModelMeta, deadline: Deadline, reserve: float = 0.0) -> Sampled:
+        """As `ModelClient.sample`."""
+
+
 @dataclass(frozen=True)
 class Work:
     """Everything that the rounds of one call share."""
@@ -80,7 +88,7 @@ class Work:
     tasks: Sequence[Task]
     plan: Plan
     setting: Setting
-    client: ModelClient
+    client: Sampler
     meta: ModelMeta
     deadline: Deadline
 

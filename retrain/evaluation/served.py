@@ -9,7 +9,6 @@ from typing import Any
 from backend.catalogue.seed import demo_bank, demo_channels, demo_products
 from backend.clients.service import parse_features
 from backend.compliance.service import Bank, Card
-from backend.learning.ranking import HAND_SET, Ranking
 from backend.learning.score import count_triples
 from backend.offers import limits, pipeline
 from backend.offers.model_client import Sample
@@ -131,11 +130,9 @@ def pairs_for(texts: Iterable[tuple[Brief, str]], shop: Shop, prompt_format: str
     return [(prompt, text) for prompt, (_, text) in zip(prompts, known, strict=True)]
 
 
-def size_of(channel: ChannelView, engine: Engine, clients: int, seconds: float | None, wanted: int) -> Size:
-    """As the API would plan a round for so many clients on this channel in so much time; None: time is no matter."""
+def size_of(channel: ChannelView, engine: Engine, clients: int, seconds: float, wanted: int) -> Size:
+    """As the API would plan a round for so many clients on this channel in so much time."""
     piece = limits.piece_of(channel.code, channel.short, engine.model.prompt_format)
-    if seconds is None:
-        return Size(wanted, limits.max_tokens([piece]))
     n = limits.candidates_for([piece] * clients, wanted, seconds, engine.measured_tokens_per_s)
     return Size(n, limits.max_tokens([piece]))
 
@@ -163,20 +160,11 @@ def _round(
     return judged
 
 
-def serve(
-    engine: Engine,
-    briefs: Sequence[Brief],
-    seed: int,
-    ranking: Ranking = HAND_SET,
-    shop: Shop | None = None,
-    *,
-    hurried: bool = True,
-) -> list[Served]:
+def serve(engine: Engine, briefs: Sequence[Brief], seed: int, shop: Shop | None = None) -> list[Served]:
     """The best text for each brief, in full calls by channel, with further rounds where nothing good came.
 
     The deadline sets the number of candidates but does not cut the rounds: a text that a call had no time for is
-    another matter than a bad one. Unhurried there are as many as a small call has, whatever else the machine does
-    meanwhile. Without a `shop` the demo catalogue is sold.
+    another matter than a bad one. Without a `shop` the demo catalogue is sold.
     """
     shop = shop or demo_shop()
     served: dict[int, Served] = {}
@@ -186,18 +174,15 @@ def serve(
         call = call_size(shop.channels[code], engine, shop.deadline_s)
         for start in range(0, len(places), call):
             part = places[start : start + call]
-            finished = _call(engine, [briefs[place] for place in part], seed + part[0], said, ranking, shop, hurried)
+            finished = _call(engine, [briefs[place] for place in part], seed + part[0], said, shop)
             served |= dict(zip(part, finished, strict=True))
     return [served[place] for place in range(len(briefs))]
 
 
-def _call(
-    engine: Engine, briefs: Sequence[Brief], seed: int, said: Said, ranking: Ranking, shop: Shop, hurried: bool
-) -> list[Served]:
+def _call(engine: Engine, briefs: Sequence[Brief], seed: int, said: Said, shop: Shop) -> list[Served]:
     tasks = [task_for(brief, place, shop) for place, brief in enumerate(briefs)]
-    channel, seconds, wanted = shop.channels[briefs[0].channel], shop.deadline_s, ranking.wanted(CANDIDATES)
-    first_s, further_s = (seconds * FIRST_SHARE, seconds * SPARE) if hurried else (None, None)
-    size = size_of(channel, engine, call_size(channel, engine, seconds), first_s, wanted)
+    channel, seconds = shop.channels[briefs[0].channel], shop.deadline_s
+    size = size_of(channel, engine, call_size(channel, engine, seconds), seconds * FIRST_SHARE, CANDIDATES)
     fresh = [(brief, "") for brief in briefs]
     first = _round(engine, fresh, tasks, 0, seed, size, shop)
     candidates = [list(mine) for mine in first]
@@ -206,7 +191,7 @@ def _call(
         failed = [p for p, mine in enumerate(candidates) if not good(mine)]
         if not failed:
             break
-        size = size_of(channel, engine, len(failed), further_s, max(wanted, AGAIN))
+        size = size_of(channel, engine, len(failed), seconds * SPARE, AGAIN)
         asked = [next(iter(beginnings(candidates[p]) if turn == MENDING else ()), fresh[p]) for p in failed]
         again = _round(engine, asked, [tasks[p] for p in failed], turn, seed, size, shop)
         for place, mine in zip(failed, again, strict=True):
@@ -214,7 +199,7 @@ def _call(
     used: Counter[tuple[str, ...]] = Counter()
     served = []
     for place, mine in enumerate(candidates):
-        best = choose(rank(mine, used, said, ranking), 1)
+        best = choose(rank(mine, used, said), 1)
         used.update(count_triples(one.body for one in best))
         said.add(one.body for one in best)
         served.append(Served(first[place], best[0] if best else None))

@@ -29,6 +29,7 @@ def examples_of() -> Made:
             Example(
                 offer_id=str(place),
                 brief=brief,
+                facts=brief.facts,
                 body=text,
                 success=label,
                 gold=place % 4 == 0,

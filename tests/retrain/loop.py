@@ -61,7 +61,7 @@ class Outcome:
     before: dict[str, float] = field(default_factory=dict)
     after: dict[str, float] = field(default_factory=dict)
     parts: dict[str, float] = field(default_factory=dict)
-    """True success rate on gold briefs of the champion, of the new ranking alone, and of ranking and new weights."""
+    """True success rate on gold clients of the champion, of the new ranking alone, and of ranking and new weights."""
     confidence: dict[str, Any] = field(default_factory=dict)
     """Of the promoted version on texts that it wrote, by fresh labels."""
     held_out: dict[str, Any] = field(default_factory=dict)
@@ -195,16 +195,19 @@ def learn(api: Api, outcome: Outcome, console: Console) -> dict[str, Any]:
 
 
 def parts(stack: Stack, run_id: str, reviewer: Reviewer) -> dict[str, float]:
-    """True success rates of what the sides of the contest wrote for gold briefs, whose labels nobody trained on."""
+    """True success rates of what the sides of the contest wrote for gold clients, whose labels nobody trained on."""
     assert stack.folder is not None
     lines = (stack.folder / "retrain" / run_id / "texts.jsonl").read_text("utf-8").splitlines()
     found: dict[str, list[bool]] = {}
     for row in map(json.loads, lines):
-        brief = row["brief"]
-        for side, text in row["texts"].items():
-            read = Read(text or "", brief["product"], brief["channel"], brief["tone"], tuple(brief["facts"]))
-            found.setdefault(side, []).append(bool(text) and reviewer.approves(read))
+        for side, one in row.items():
+            found.setdefault(side, []).append(one["text"] is not None and reviewer.approves(_read(one)))
     return {side: statistics.mean(approved) for side, approved in found.items()}
+
+
+def _read(kept: Mapping[str, Any]) -> Read:
+    brief = kept["brief"]
+    return Read(kept["text"], brief["product"], brief["channel"], brief["tone"], tuple(brief["facts"]))
 
 
 def play(name: str, labels: int, fresh: int, seed: int, console: Console) -> Outcome:
@@ -249,14 +252,16 @@ def draw(outcomes: Sequence[Outcome], path: Path) -> None:
         values = [outcome.parts.get(side, np.nan) for outcome in outcomes]
         left.bar(np.arange(len(outcomes)) + (shift - 1) * 0.27, values, 0.25, label=label)
     left.set_xticks(range(len(outcomes)), [outcome.reviewer for outcome in outcomes])
-    left.set(ylim=(0, 1), ylabel="share of successes by the hidden rule, gold briefs")
+    left.set(ylim=(0, 1), ylabel="share of successes by the hidden rule, gold clients")
     left.legend()
+    shown = [outcome for outcome in outcomes if outcome.confidence]
     right.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
-    for outcome in outcomes:
-        if bins := outcome.confidence.get("bins"):
-            right.plot([b["confidence"] for b in bins], [b["rate"] for b in bins], "o-", label=outcome.reviewer)
+    for outcome in shown:
+        bins = outcome.confidence["bins"]
+        right.plot([b["confidence"] for b in bins], [b["rate"] for b in bins], "o-", label=outcome.reviewer)
     right.set(xlim=(0, 1), ylim=(0, 1), xlabel="confidence", ylabel="labelled a success")
-    right.legend()
+    if shown:
+        right.legend()
     figure.savefig(path, dpi=110)
 
 

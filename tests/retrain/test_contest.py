@@ -18,7 +18,7 @@ from model.serving.engine import Engine
 from model.serving.host import Settings, build_engine
 from model.serving.llama import opened
 from model.serving.stats import Stats
-from retrain import contest, gate, score, stages
+from retrain import contest, gate, judge, score, stages
 from retrain.contest import Side
 from retrain.dataset import Example
 from retrain.evaluation import served
@@ -116,14 +116,15 @@ def card_examples(examples_of: Made) -> list[Example]:
 
 def test_a_contest_between_sides_of_an_instruct_model(instruct: Path, card_examples: list[Example]) -> None:
     shop, gold = served.demo_shop(), [one for one in card_examples if one.gold]
-    success, _ = score.fit([one for one in card_examples if not one.gold])
-    briefs, said = contest.briefs_of(gold, shop, 24), list[float]()
+    known = [one for one in card_examples if not one.gold]
+    success, _ = score.fit(known)
+    asked, said = contest.clients_of(gold, shop, 24), list[float]()
     sides = [Side("champion", instruct, HAND_SET), Side("ranked", instruct, Ranking(success))]
-    champion, ranked = contest.hold(sides, briefs, shop, said.append)
-    assert said == [1.0]
+    champion, ranked = contest.hold(sides, asked, shop, said.append)
+    assert said[-1] == 1.0
     bits = contest.likelihoods([champion, ranked], gold, shop)
     assert list(bits) == [champion.side.files]
-    measured = contest.measure(champion, ranked, contest.appoint(gold), gold, bits)
+    measured = contest.measure(champion, ranked, judge.appoint(gold, known, [success]), gold, bits)
     assert measured.distinct.of[0] > 12
     assert measured.bits_per_byte[0] == measured.bits_per_byte[1] > 0
     assert gate.decide(measured).summary
@@ -133,11 +134,11 @@ def test_a_side_with_an_adapter(noise: Path, card_examples: list[Example], tmp_p
     adapter = write_adapter(tmp_path / "adapter.gguf", scale=0.1)
     sides = [Side("champion", noise, HAND_SET), Side("tuned", noise, HAND_SET, adapter)]
     gold, shop = card_examples[:40], served.demo_shop()
-    entries = contest.hold(sides, [BRIEF] * 3, shop, lambda share: None)
+    entries = contest.hold(sides, contest.clients_of(gold, shop, 3), shop, lambda share: None)
     bits = contest.likelihoods(entries, gold, shop)
     assert len(bits) == 2
     assert len(set(bits.values())) == 2
-    assert gate.decide(contest.measure(*entries, contest.appoint(gold), gold, bits)).verdict is not Verdict.WIN
+    assert gate.decide(contest.measure(*entries, None, gold, bits)).verdict is not Verdict.WIN
 
 
 @pytest.mark.usefixtures("demo_catalogue", "db_session")
@@ -153,7 +154,7 @@ def test_a_run_with_the_score_alone_works_for_any_model(
         parent=parent,
         learners=("score",),
         report=lambda share, line: lines.append(line),
-        effort=Effort(gold_briefs=16),
+        effort=Effort(gold_clients=16),
     )
     finished: list[str] = []
     result = stages.work(job, lambda stage, *_: finished.append(stage))

@@ -38,6 +38,7 @@ def row(**changes: Any) -> Labelled:
         "text": text,
         "body": body,
         "brief": asdict(brief),
+        "facts": brief.facts,
         "ranked": {},
         "written_at": NOW,
         "label": "success",

@@ -12,7 +12,6 @@ RNG = np.random.default_rng(3)
 BASE = RNG.uniform(0.3, 0.6, 400)
 EQUAL = Shares(360, 360, (400, 400))
 BETTER = Measured(
-    judge_auroc=0.75,
     judge_p=1e-6,
     score_p=1e-6,
     success=(BASE, BASE + RNG.normal(0.1, 0.2, 400)),

@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import uuid
-from collections.abc import Callable
 from dataclasses import asdict
 from multiprocessing import get_context
 from pathlib import Path
@@ -13,7 +12,9 @@ from typing import Any
 import pytest
 from apiflask import APIFlask
 
+from backend.app import create_app
 from backend.common.db import db
+from backend.config import Settings
 from backend.learning import release, runs
 from backend.learning.models import ModelVersion, RetrainRun
 from backend.offers.models import Label
@@ -25,7 +26,8 @@ from tests.offers.bodies import store_offer
 from tests.retrain.conftest import Made
 
 pytestmark = pytest.mark.usefixtures("demo_catalogue")
-TINY = Effort(gold_briefs=24, tuning={"tokens": 3000, "drawn": 1500, "batch": 2048, "every": 2})
+TINY = Effort(gold_clients=24, tuning={"tokens": 3000, "drawn": 1500, "batch": 2048, "every": 2})
+FEW_TEXTS = 30
 STAGES = ["freeze", "score", "tune", "export", "evaluate", "gate"]
 
 
@@ -34,7 +36,7 @@ def places(app: APIFlask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, weigh
     """Folders of its own for each test, and nothing remembered of what serves."""
     monkeypatch.setitem(app.config, "SETTINGS", app.config["SETTINGS"].model_copy(update={"var_dir": tmp_path}))
     monkeypatch.setattr(release, "_known", release._Known())
-    monkeypatch.setattr(contest, "LIKELIHOOD_TEXTS", 30)
+    monkeypatch.setattr(contest, "LIKELIHOOD_TEXTS", FEW_TEXTS)
     return tmp_path
 
 
@@ -164,8 +166,8 @@ def test_a_cancelled_run_ends_at_its_next_breath(
     assert run["decision"] is None
 
 
-def _die_after(stage: str, application: Callable[[], APIFlask], run_id: str) -> None:
-    """In a process of its own: killed like kill -9 as soon as `stage` has saved its result."""
+def _die_after(stage: str, settings: Settings, run_id: str) -> None:
+    """In a fresh process, killed like kill -9 as soon as `stage` has saved its result."""
     keep = stages.Job.keep
 
     def keep_and_die(job: stages.Job, name: str, result: stages.Result) -> None:
@@ -174,8 +176,8 @@ def _die_after(stage: str, application: Callable[[], APIFlask], run_id: str) -> 
             os.kill(os.getpid(), signal.SIGKILL)
 
     stages.Job.keep = keep_and_die  # type: ignore[method-assign]
-    with application().app_context():
-        db.engine.dispose(close=False)
+    contest.LIKELIHOOD_TEXTS = FEW_TEXTS
+    with create_app(settings).app_context():
         jobs.run(run_id, TINY)
 
 
@@ -185,7 +187,7 @@ def test_a_killed_run_goes_on_behind_its_last_finished_stage(
 ) -> None:
     store(examples_of(160, "plain"))
     run_id = begin(weights, ("score",))
-    process = get_context("fork").Process(target=_die_after, args=(stage, lambda: app, str(run_id)))
+    process = get_context("spawn").Process(target=_die_after, args=(stage, app.config["SETTINGS"], str(run_id)))
     process.start()
     process.join(timeout=120)
     assert process.exitcode == -signal.SIGKILL

@@ -1,0 +1,61 @@
+"""The judge: gold labels say how far a score is to be believed, and a score fitted to noise not at all."""
+
+from dataclasses import replace
+
+from retrain import judge, score
+from tests.retrain.conftest import Made
+
+
+def test_a_true_score_is_believed_and_its_favourites_are_likelier(examples_of: Made) -> None:
+    known, gold = examples_of(480, "plain"), examples_of(120, "plain", seed=9)
+    success, _ = score.fit(known)
+    arbiter = judge.appoint(gold, known, [success])
+    assert arbiter is not None
+    assert arbiter.p_value < 0.001
+    assert arbiter.weights[0] > 0.2
+    question, plain = (replace(gold[0].reading, body=body) for body in ("Удобно? {bank}.", "Удобно. {bank}."))
+    assert arbiter.probability(plain) > arbiter.probability(question)
+
+
+def test_a_score_fitted_to_noise_is_not_believed(examples_of: Made) -> None:
+    known, gold = examples_of(480, "plain", shuffled=True), examples_of(120, "plain", seed=9, shuffled=True)
+    success, _ = score.fit(known)
+    arbiter = judge.appoint(gold, known, [success])
+    assert arbiter is not None
+    assert arbiter.p_value > 0.01
+
+
+def test_nothing_is_gained_beyond_what_was_tested(examples_of: Made) -> None:
+    known, gold = examples_of(480, "plain"), examples_of(120, "plain", seed=9)
+    success, _ = score.fit(known)
+    arbiter = judge.appoint(gold, known, [success])
+    assert arbiter is not None
+    best = max(gold, key=lambda one: arbiter.ordinary[0].parts(success, one.reading)[0])
+    wild = replace(success, weights={**success.weights, "word:чудес": 1000.0})
+    bold = replace(arbiter, scores=[wild])
+    beyond = replace(best.reading, body=f"{best.body} Чудеса.")
+    assert bold.probability(beyond) <= max(bold.probability(one.reading) for one in gold) + 1e-9
+
+
+def test_a_second_score_that_says_the_same_adds_nothing(examples_of: Made) -> None:
+    known, gold = examples_of(480, "plain"), examples_of(150, "plain", seed=9)
+    former, _ = score.fit(known)
+    again, _ = score.fit(known, seed=2)
+    arbiter = judge.appoint(gold, known, [again, former])
+    assert arbiter is not None
+    assert arbiter.p_value > 0.001
+
+
+def test_without_enough_labels_of_both_kinds_there_is_no_judge(examples_of: Made) -> None:
+    known = examples_of(300, "plain")
+    success, _ = score.fit(known)
+    few = [one for one in known if one.success][:50] + [one for one in known if not one.success][:9]
+    assert judge.appoint(few, known, [success]) is None
+
+
+def test_wording_and_brief_add_up_to_the_score(examples_of: Made) -> None:
+    known = examples_of(200, "caring")
+    success, _ = score.fit(known)
+    ordinary = judge.Ordinary.of(known, success)
+    wording, brief = ordinary.parts(success, known[3].reading)
+    assert abs(wording + brief - success.log_odds(known[3].reading)) < 1e-9
