@@ -4,6 +4,7 @@ from apiflask import APIFlask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import backend.analytics.routes
+import backend.batches.routes
 import backend.catalogue.routes
 import backend.compliance.routes
 import backend.learning.routes
@@ -25,6 +26,7 @@ BLUEPRINTS = (
     backend.offers.review_routes.bp,
     backend.analytics.routes.bp,
     backend.learning.routes.bp,
+    backend.batches.routes.bp,
 )
 
 

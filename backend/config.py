@@ -51,6 +51,16 @@ class Settings(BaseSettings):
     canary_labels: int = Field(default=40, ge=20, description="labels after which the policy decides about a canary")
     train_base: Path | None = Field(default=None, description="trainable checkpoint of a GGUF of the user's own")
 
+    # batches
+    batch_max_mb: int = Field(default=2048, ge=1, le=65_536, description="largest file")
+    batch_max_rows: int = Field(default=1_000_000, ge=1, le=10_000_000)
+    batch_schemas: str = Field(default="", description="schemas whose tables may be read, separated by commas")
+    batch_bad_share: float = Field(default=0.2, ge=0, le=1, description="of the rows; beyond it the file is refused")
+    batch_chunk: int = Field(default=32, ge=1, le=256, description="clients of one call of the model")
+    batch_calls: int = Field(default=3, ge=1, le=32, description="calls of the model at once, for each worker")
+    batch_call_s: int = Field(default=120, ge=5, le=3600, description="the longest call of the model")
+    batch_candidates: int = Field(default=0, ge=0, le=16, description="0: as many as in a call")
+
     # sign-in
     auth_cache_s: int = Field(default=60, ge=0, le=3600)
     auth_failures: int = Field(default=50, ge=1, description="wrong passwords per user and address before a pause")
@@ -97,6 +107,16 @@ class Settings(BaseSettings):
     def runs_folder(self) -> Path:
         """Where retraining runs keep what their stages saved, a folder for each."""
         return (self.var_dir / "retrain").expanduser().absolute()
+
+    @property
+    def batches_folder(self) -> Path:
+        """Where uploaded files wait for the check of their rows, a folder for each batch; all machines share it."""
+        return (self.var_dir / "batches").expanduser().absolute()
+
+    @property
+    def readable_schemas(self) -> tuple[str, ...]:
+        """Schemas of the database whose tables may be read as batches."""
+        return tuple(name.strip() for name in self.batch_schemas.split(",") if name.strip())
 
     @property
     def max_body_bytes(self) -> int:

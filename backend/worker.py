@@ -23,17 +23,20 @@ from rq.exceptions import DuplicateJobError
 from rq.serializers import JSONSerializer
 
 from backend.app import create_app
+from backend.batches.queue import NAME as BATCH
 from backend.config import Settings, get_settings
 from backend.learning import abilities
 from backend.learning.queue import NAME as RETRAIN
+from backend.offers.service import warm_up
 
 HOUSEKEEPING_QUEUE = "housekeeping"
-# In the order in which a worker empties them: somebody waits for the first, nobody for the last.
-QUEUES = ("interactive", "batch", HOUSEKEEPING_QUEUE)
+# In the order in which a worker empties them: somebody waits for the first, and of the last there is always more.
+QUEUES = ("interactive", HOUSEKEEPING_QUEUE, BATCH)
 KNOWN = (*QUEUES, RETRAIN)
 
 # Job, and how often it runs at most, counted over all workers.
 HOUSEKEEPING = (
+    ("backend.batches.jobs.keep_up", 20),
     ("backend.learning.jobs.keep_up", 50),
     ("backend.learning.jobs.watch", 110),
     ("backend.learning.jobs.start_if_due", 110),
@@ -147,6 +150,8 @@ def main(arguments: Sequence[str] = ()) -> int:
     if asked.queues == [RETRAIN]:
         step_back()
     app = create_app()
+    if BATCH in asked.queues:
+        warm_up()  # here, so that the child of each job inherits the dictionaries instead of reading them
     settings: Settings = app.config["SETTINGS"]
     with app.app_context():
         worker = make_worker(settings, asked.queues)

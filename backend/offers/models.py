@@ -80,6 +80,12 @@ class Offer(db.Model):
         Index("ix_offers_author_id_created_at", "author_id", "created_at"),
         Index("ix_offers_client_id", "client_id"),
         Index("ix_offers_batch_id_id", "batch_id", "id", postgresql_where=sql("batch_id IS NOT NULL")),
+        Index(  # whatever is killed, a row of a batch has one offer
+            "uq_offers_batch_id_position",
+            *("batch_id", "position"),
+            unique=True,
+            postgresql_where=sql("batch_id IS NOT NULL"),
+        ),
         Index("ix_offers_parent_id", "parent_id", postgresql_where=sql("parent_id IS NOT NULL")),
         Index("ix_offers_label_created_at", "label", "created_at", postgresql_where=sql("label IS NOT NULL")),
         Index(

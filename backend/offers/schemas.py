@@ -127,7 +127,7 @@ class VariantOut(Schema):
 
 
 class OfferErrorOut(Schema):
-    code = String(required=True, validate=OneOf(["no_compliant_text", "no_suitable_product"]))
+    code = String(required=True, validate=OneOf(["no_compliant_text", "no_suitable_product", "not_written"]))
     detail = String(required=True)
 
 

@@ -4,55 +4,44 @@ A call touches the database twice, before and after the model writes, and holds 
 it stores in one transaction, together with the answer under its idempotency key: all or nothing.
 """
 
-import random
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy import text as sql
 from sqlalchemy.orm import defer
 
-from backend.catalogue import service as catalogue
 from backend.common import audit
 from backend.common.clock import now
 from backend.common.db import db
-from backend.common.ids import new_id
 from backend.common.pages import Page, in_order
-from backend.compliance import rulebook
-from backend.compliance.service import check
 from backend.config import settings
 from backend.errors import FieldError, Invalid, NotFound, Unavailable
-from backend.learning import release
-from backend.learning.ranking import HAND_SET, Ranking
-from backend.learning.score import count_triples
 from backend.offers import (
     answers,
+    chunks,
+    drafting,
     idempotency,
     labelled,
     labels,
     limits,
     listing,
     metrics,
+    parse,
     pipeline,
     refusals,
     shelf,
     tallies,
-    writer,
 )
-from backend.offers.export import write_table
+from backend.offers import export as table
 from backend.offers.filters import conditions, order
 from backend.offers.limits import CallLimits
 from backend.offers.listing import HEAVY, Total
-from backend.offers.model_client import Deadline, ModelClient, ModelMeta, client_for
+from backend.offers.model_client import Deadline, client_for
 from backend.offers.models import Offer
-from backend.offers.parse import AUTO, OfferCall, parse_call
-from backend.offers.pipeline import Candidate, Setting, Task
-from backend.offers.said import Said
-from backend.offers.wishes import Wish, read_wish
-from backend.offers.writer import Plan, Work, Writing
+from backend.offers.wishes import read_wish
 from backend.users import service as users
 
 if TYPE_CHECKING:
@@ -92,17 +81,6 @@ def _claim(body: Any, author_id: uuid.UUID, key: str, deadline: Deadline) -> ide
     return idempotency.claim(author_id, key, idempotency.hash_of(body), lease, settings().idempotency_hours)
 
 
-@dataclass(frozen=True)
-class Again:
-    """Another try of an offer: of which one, with what wish, and the text that must not come again."""
-
-    parent_id: uuid.UUID
-    former: str | None
-    comment: str
-    wish: Wish
-    temperature: float | None
-
-
 def regenerate(offer_id: uuid.UUID, wishes: Mapping[str, Any], author: "User", started: float) -> dict[str, Any]:
     """Another text for the same client, as a new offer that names its parent. `wishes`: comment, tone, temperature.
 
@@ -110,7 +88,7 @@ def regenerate(offer_id: uuid.UUID, wishes: Mapping[str, Any], author: "User", s
     """
     deadline = Deadline(settings().deadline_ms / 1000 - ANSWER_MARGIN, started)
     offer = _readable(offer_id, author)
-    if offer.product == AUTO:
+    if offer.product == parse.AUTO:
         raise Invalid("Для этого клиента не нашлось продукта, писать не о чем", [FieldError("", "нет продукта")])
     comment = wishes.get("comment", "")
     wish = read_wish(comment)
@@ -122,153 +100,24 @@ def regenerate(offer_id: uuid.UUID, wishes: Mapping[str, Any], author: "User", s
         "tone": wishes.get("tone") or wish.tone or offer.tone,
         "conditions": offer.conditions,
     }
-    again = Again(offer.id, offer.text, comment, wish, wishes.get("temperature"))
+    again = drafting.Again(offer.id, offer.text, comment, wish, wishes.get("temperature"))
     answer = _generate(body, author.id, None, deadline, again)
     return {**answer, "parent_id": str(offer.id), "comment_understood": wish.understood if comment else None}
 
 
 def _generate(
-    body: Any, author_id: uuid.UUID, claimed: idempotency.Claim | None, deadline: Deadline, again: Again | None = None
-) -> dict[str, Any]:
-    client = client_for(settings().model_url)
-    today = now().date()
-    call = parse_call(body, shelf.CatalogueShelf(), call_limits(), today)
-    on_sale = shelf.products_on_sale() if any(one.product is None for one in call.clients) else {}
-    if call.conditions == "full":
-        on_sale = _with_full_conditions(call, on_sale)
-    setting = Setting(catalogue.bank(), call.conditions, partial(check, rules=rulebook.current()))
-    db.session.commit()  # gives the connection back to the pool while the model writes
-    tasks = pipeline.prepare(call, on_sale, today)
-    version = _version(call, client, deadline)
-    if version.meta.prompt_format != "control":
-        setting = replace(setting, strangeness=pipeline.not_measured)
-    plan = _plan(call, again, version.ranking)
-    writing = writer.write(Work(tasks, plan, setting, client, version.meta, deadline))
-    rows = _rows(tasks, writing, call, plan, author_id, deadline, again, version)
-    answer = _store(rows, version.name(writing), claimed, deadline)
-    metrics.observe_call(len(rows), writing.model_seconds, writing.check_seconds, deadline.elapsed())
-    return answer
-
-
-@dataclass(frozen=True)
-class Version:
-    """What writes one call: the model as its server describes it, the released version, and how texts are ranked.
-
-    A server that does not have the released weights writes with what it has, ranked by hand-set weights.
-    """
-
-    meta: ModelMeta
-    released: str | None
-    ranking: Ranking
-
-    def name(self, writing: Writing) -> str:
-        """The version to be named in the answer; what the server says it wrote with counts."""
-        return self.released if self.released and writing.model_version == self.meta.version else writing.model_version
-
-
-def _version(call: OfferCall, client: ModelClient, deadline: Deadline) -> Version:
-    # a seed settles this choice too
-    draw = random.Random(f"version/{call.seed}").random() if call.seed is not None else random.random()
-    released = release.current().pick(draw)
-    meta = client.meta(deadline, released.weights if released else None)
-    if released is None or meta.version != released.weights:
-        return Version(meta, None, HAND_SET)
-    return Version(meta, released.name, Ranking(released.score))
-
-
-SAID = Said()
-
-
-def _plan(call: OfferCall, again: Again | None, ranking: Ranking) -> Plan:
-    plan = Plan(call.tone, _wanted(call, ranking), call.seed if call.seed is not None else random.getrandbits(31))
-    if again is None:
-        return plan
-    plan = replace(plan, comment=again.comment)
-    if again.temperature is None:
-        return plan
-    return replace(plan, temperatures=(again.temperature, *plan.temperatures[1:]))
-
-
-def _wanted(call: OfferCall, ranking: Ranking) -> int:
-    """Candidates per client: the setting, and enough for several different texts when those are asked for."""
-    several = 2 * call.variants + 2 if call.variants > 1 else 1
-    return min(max(ranking.wanted(settings().candidates), several), writer.MOST_CANDIDATES)
-
-
-def _with_full_conditions(call: OfferCall, on_sale: dict[str, shelf.ProductView]) -> dict[str, shelf.ProductView]:
-    """Full conditions need a complete card: named products must have one, the automatic choice skips the others."""
-    named = {(one.product.code, one.channel.code): one for one in call.clients if one.product}
-    errors = []
-    for one in named.values():
-        lacking = shelf.missing_conditions(one.product, one.channel) if one.product else ()
-        if lacking and one.product:
-            detail = f"в карточке продукта {one.product.code} не заполнены условия: {', '.join(lacking)}"
-            errors.append(FieldError("/conditions", detail))
-    if errors:
-        raise Invalid("Полные условия показать нельзя", errors)
-    channel = call.clients[0].channel
-    return {code: product for code, product in on_sale.items() if not shelf.missing_conditions(product, channel)}
-
-
-def _rows(
-    tasks: Sequence[Task],
-    writing: Writing,
-    call: OfferCall,
-    plan: Plan,
+    body: Any,
     author_id: uuid.UUID,
+    claimed: idempotency.Claim | None,
     deadline: Deadline,
-    again: Again | None,
-    version: Version,
-) -> list[dict[str, Any]]:
-    """What is to be stored. Clients are served in order: a later text is scored against those chosen before it."""
-    used = count_triples(())
-    common = _common(writing, call, plan, author_id, deadline, version)
-    common["parent_id"] = again.parent_id if again else None
-    rows = []
-    for task, candidates in zip(tasks, writing.candidates, strict=True):
-        # a call with a seed must come out the same again, so it knows nothing of other calls
-        said = SAID if call.seed is None else ()
-        ranked = pipeline.rank(candidates, used, said, version.ranking)
-        chosen = pipeline.choose(_wished(ranked, again) if again else ranked, call.variants)
-        used.update(count_triples(candidate.body for candidate in chosen[:1]))
-        SAID.add(candidate.body for candidate in chosen)
-        failure = None if chosen else pipeline.failure(task, ranked)
-        rows.append({**common, "id": new_id(), **answers.row(task, ranked, chosen, failure)})
-        _count(task, ranked, chosen)
-    return rows
-
-
-def _wished(ranked: Sequence[Candidate], again: Again) -> list[Candidate]:
-    """Another text than the former, where there is one, and of the length that was asked for, best first."""
-    passed = [candidate for candidate in ranked if candidate.text is not None]
-    other = [candidate for candidate in passed if candidate.text != again.former] or passed
-    if not again.wish.length:
-        return other
-    return sorted(other, key=lambda candidate: again.wish.length * -len(candidate.text or ""))
-
-
-def _common(
-    writing: Writing, call: OfferCall, plan: Plan, author_id: uuid.UUID, deadline: Deadline, version: Version
+    again: drafting.Again | None = None,
 ) -> dict[str, Any]:
-    return {
-        "request_id": new_id(),
-        "batch_id": None,
-        "author_id": author_id,
-        "tone": call.tone,
-        "conditions": call.conditions,
-        "seed": plan.seed,
-        "calibrated": version.ranking.calibrated,
-        "model_version": version.name(writing),
-        "created_at": now(),
-        "label": None,
-        "timings": {
-            "elapsed_ms": round(deadline.elapsed() * 1000),
-            "model_ms": round(writing.model_seconds * 1000),
-            "checks_ms": round(writing.check_seconds * 1000),
-            "rounds": writing.rounds,
-            "clients": len(call.clients),
-        },
-    }
+    today = now().date()
+    call = parse.parse_call(body, shelf.CatalogueShelf(), call_limits(), today)
+    made = drafting.draft(call, today, author_id, deadline, again)
+    answer = _store(made.rows, made.model_version, claimed, deadline)
+    metrics.observe_call(len(made.rows), made.model_seconds, made.check_seconds, deadline.elapsed())
+    return answer
 
 
 def _store(
@@ -288,15 +137,6 @@ def _store(
         idempotency.complete(claimed, 200, answer)
     db.session.commit()
     return answer
-
-
-def _count(task: Task, ranked: Sequence[Candidate], chosen: Sequence[Candidate]) -> None:
-    outcome = "text" if chosen else "no_text"
-    metrics.offers_total.labels(task.client.channel.code, outcome).inc()
-    for candidate in ranked:
-        metrics.candidates_total.labels(candidate.rejected or "passed").inc()
-    if chosen:
-        metrics.confidence.observe(chosen[0].confidence)
 
 
 warm_up = pipeline.warm_up
@@ -354,7 +194,7 @@ def export(filters: Mapping[str, Any], reader: "User") -> IO[bytes]:
     audit.record("offers.export", "offers", asked)
     wanted = select(Offer).where(*_visible(reader), *conditions(filters))
     ordered = wanted.options(*(defer(column) for column in HEAVY)).order_by(*in_order(order(filters["sort"])))
-    file = write_table(ordered, filters["format"])
+    file = table.write_table(ordered, filters["format"])
     db.session.commit()
     return file
 
@@ -385,3 +225,19 @@ LabelCounts = labelled.LabelCounts
 label_counts = labelled.counts
 labelled_texts = labelled.rows
 REASONS = labels.REASONS
+
+# --- chunks of batches ---------------------------------------------------------------------------------------------
+
+AUTO = parse.AUTO
+CONDITIONS = parse.CONDITIONS
+MOST_VARIANTS = parse.MOST_VARIANTS
+EXPORTS = table.FORMATS
+Bulk = drafting.Bulk
+Written = chunks.Written
+Codes = chunks.Codes
+write_chunk = chunks.write
+refuse_chunk = chunks.refuse
+store_chunk = chunks.store
+texts_of_batch = chunks.texts
+facts_in_words = answers.in_words
+clients_without_text = chunks.without_text
