@@ -14,6 +14,7 @@ import socket
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from redis import Redis, RedisError
@@ -120,6 +121,11 @@ def step_back() -> None:
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     except (AttributeError, OSError):
         log.warning("this system has no idle scheduling, only the lowest priority is used")
+    try:
+        # where Linux shares the processor out by sessions first, priorities inside this one alone would mean nothing
+        Path("/proc/self/autogroup").write_text("19")
+    except OSError:
+        log.info("this system has no autogroups")
     # set before the job loads the library that reads it; by itself it leaves out the second thread of each core
     os.environ.setdefault("OMP_NUM_THREADS", str(len(os.sched_getaffinity(0))))
 

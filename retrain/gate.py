@@ -17,8 +17,6 @@ from scipy.stats import binomtest, fisher_exact
 Numbers = npt.NDArray[np.float64]
 
 SIGNIFICANT = 0.01
-BELIEVED = 0.001
-"""Significance of what gold labels say of a score: a bad batch of labels gets one chance in a thousand."""
 MARGIN = 0.02
 """Least gain in the judge's mean probability of a success."""
 CLEARLY = 0.02
@@ -62,7 +60,7 @@ class Measured:
     """What the evaluation found of champion and challenger, in this order in every pair."""
 
     judge_p: float
-    """That the challenger's score says nothing about the wording of gold texts (`judge.Judge.p_value`)."""
+    """That nothing is known of wordings (`judge.Judge.p_value`)."""
     score_p: float
     """The same of the challenger's score, on gold labels that it never saw."""
     success: tuple[Numbers, Numbers]
@@ -142,9 +140,9 @@ def _success(measured: Measured, p_value: float) -> Dimension:
 
 
 def _cannot_tell(measured: Measured) -> str:
-    if measured.judge_p >= BELIEVED:
+    if measured.judge_p >= SIGNIFICANT:
         return "отложенные метки не дают отличить успех от неудачи: их мало, они случайны или противоречивы"
-    if measured.score_p >= BELIEVED:
+    if measured.score_p >= SIGNIFICANT:
         return "новая оценка успеха не отличает успех от неудачи на отложенных метках"
     return ""
 

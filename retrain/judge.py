@@ -1,9 +1,11 @@
 """The judge of a contest: the probability that a reviewer accepts a text, on the scale that gold labels set.
 
 A hundred gold labels cannot teach taste anew, but they can tell how far a score is to be believed that was fitted to
-the other labels. So the judge is a logistic regression on gold labels of a few inputs: what each score says of the
-wording, and what it says of the brief alone. A score fitted to noise has no weight there, one that exaggerates a small
-one; and what a score says of texts beyond those that it was tested on counts no more than the furthest of them.
+the other labels. So the judge is a logistic regression of a few inputs: what each score says of the wording, and what
+it says of the brief alone. It reads labels that the score in question has not seen: gold ones, and, as long as the
+champion has no score of its own, all others by scores that were fitted without the client's texts (cross-fitting). A
+score fitted to noise has no weight there, one that exaggerates a small one; and what a score says of texts beyond those
+that it was tested on counts no more than the furthest of them.
 """
 
 import math
@@ -11,19 +13,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import minimize
 from scipy.stats import chi2
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import log_loss
 
 from backend.learning.success import Reading, SuccessModel, Traits, traits
 from retrain.dataset import Example
-from retrain.score import Flags, Numbers, outcomes_of
+from retrain.score import Flags, Numbers, exported, folds_of, learn, outcomes_of
 
 OF_THE_BRIEF = ("product:", "channel:", "tone:", "fact:", "benefit:")
 LEAST_OF_A_KIND = 10
 """Gold labels of each kind without which nothing can be told."""
-WEAK_PENALTY = 100.0
-"""Inverse of the penalty: only to keep the weights finite where labels are separated."""
+PENALTY = 0.5
+"""On squared weights: keeps them finite where labels are separated, and shares between scores that say the same."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Judge:
     low: Numbers
     high: Numbers
     p_value: float
-    """That the challenger's score says nothing about the wording that the other inputs do not (likelihood ratio)."""
+    """That the scores say nothing about wordings (likelihood ratio against the brief alone)."""
 
     def probability(self, reading: Reading) -> float:
         """Of a success."""
@@ -78,21 +79,31 @@ class Judge:
 
 
 def appoint(gold: Sequence[Example], known: Sequence[Example], scores: Sequence[SuccessModel]) -> Judge | None:
-    """The judge from gold labels, for scores that were fitted to none of them; the challenger's comes first.
+    """The judge for scores that were fitted to `known` or to earlier labels; the challenger's comes first.
 
-    `known` are the texts behind the scores, whose labels are not read here. None without enough labels of both kinds.
+    None without enough gold labels of both kinds.
     """
     outcomes = outcomes_of(gold)
     if min(outcomes.sum(), (~outcomes).sum()) < LEAST_OF_A_KIND:
         return None
     ordinary = [Ordinary.of(known, success) for success in scores]
     rows = np.array([_row(scores, ordinary, example.reading) for example in gold])
-    fitted = _fit(rows, outcomes)
-    weights = np.maximum(fitted.coef_[0], 0.0)
-    p_value = _worth(rows, outcomes) if fitted.coef_[0, 0] > 0 else 1.0
-    centre = rows.mean(axis=0) @ (fitted.coef_[0] - weights)  # what a weight that was cut to 0 gave on the average
-    intercept = float(fitted.intercept_[0] + centre)
-    return Judge(scores, ordinary, weights, intercept, rows.min(axis=0), rows.max(axis=0), p_value)
+    if len(scores) == 1:
+        rows, outcomes = np.vstack([rows, _cross_fitted(known)]), np.concatenate([outcomes, outcomes_of(known)])
+    (intercept, *weights), _ = _fit(rows, outcomes)
+    low, high = rows.min(axis=0), rows.max(axis=0)
+    return Judge(scores, ordinary, np.array(weights), float(intercept), low, high, _worth(rows, outcomes))
+
+
+def _cross_fitted(examples: Sequence[Example]) -> Numbers:
+    """The inputs of each example by a score that saw no text of its client."""
+    rows = np.zeros((len(examples), 2))
+    for known, asked in folds_of(examples, seed=2):
+        some = [examples[i] for i in known]
+        success = exported(learn(some, seed=2))
+        ordinary = [Ordinary.of(some, success)]
+        rows[asked] = [_row([success], ordinary, examples[i].reading) for i in asked]
+    return rows
 
 
 def _row(scores: Sequence[SuccessModel], ordinary: Sequence[Ordinary], reading: Reading) -> Numbers:
@@ -101,15 +112,25 @@ def _row(scores: Sequence[SuccessModel], ordinary: Sequence[Ordinary], reading: 
     return np.array([*(wording for wording, _ in parts), parts[0][1]])
 
 
-def _fit(rows: Numbers, outcomes: Flags) -> LogisticRegression:
-    return LogisticRegression(C=WEAK_PENALTY, max_iter=2000).fit(rows, outcomes)
+def _fit(rows: Numbers, outcomes: Flags) -> tuple[Numbers, float]:
+    """Intercept and weights of the logistic regression, and its log-likelihood. No weight is below 0: a score that was
+    wrong on the whole is not believed the other way round.
+    """
+    signs = np.where(outcomes, 1.0, -1.0)
+    inputs = np.column_stack([np.ones(len(rows)), rows])
+
+    def loss(beta: Numbers) -> tuple[float, Numbers]:
+        margins = signs * (inputs @ beta)
+        pull = -signs / (1 + np.exp(np.clip(margins, -30, 30)))
+        free = np.concatenate([[0.0], beta[1:]])
+        return float(np.logaddexp(0, -margins).sum() + PENALTY * free @ free), inputs.T @ pull + 2 * PENALTY * free
+
+    bounds = [(None, None), *[(0.0, None)] * rows.shape[1]]
+    found = minimize(loss, np.zeros(inputs.shape[1]), jac=True, bounds=bounds, method="L-BFGS-B").x
+    return found, -float(np.logaddexp(0, -signs * (inputs @ found)).sum())
 
 
 def _worth(rows: Numbers, outcomes: Flags) -> float:
-    """One-sided p-value of the likelihood ratio test that the first input is of no use beside the others (Wilks)."""
-    losses = [_deviance(some, outcomes) for some in (rows[:, 1:], rows)]
-    return float(chi2.sf(max(0.0, losses[0] - losses[1]), df=1) / 2)
-
-
-def _deviance(rows: Numbers, outcomes: Flags) -> float:
-    return 2 * float(log_loss(outcomes, _fit(rows, outcomes).predict_proba(rows)[:, 1], normalize=False))
+    """p-value of the likelihood ratio test that no wording input is of use beside the brief (Wilks, 1938)."""
+    (_, with_all), (_, with_brief) = _fit(rows, outcomes), _fit(rows[:, -1:], outcomes)
+    return float(chi2.sf(max(0.0, 2 * (with_all - with_brief)), df=rows.shape[1] - 1))

@@ -5,7 +5,7 @@ together only (short and with a fact). Their mean orders texts better than eithe
 on predictions that were made without the predicted client's texts makes the log-odds a probability.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from retrain.words import in_words
 
 Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.intp]
 
 INVERSE_PENALTY = 0.2
 TREES = {"n_estimators": 200, "max_depth": 3, "learning_rate": 0.05, "subsample": 0.6, "max_features": 0.3}
@@ -85,14 +86,18 @@ def outcomes_of(examples: Sequence[Example]) -> Flags:
     return np.array([example.success for example in examples])
 
 
-def out_of_fold(examples: Sequence[Example], seed: int) -> Numbers:
-    """Log-odds of each example by a learner that saw no text of its client."""
-    outcomes, found = outcomes_of(examples), np.zeros(len(examples))
+def folds_of(examples: Sequence[Example], seed: int) -> Iterator[tuple[Places, Places]]:
+    """Places of known and of asked examples; all texts of a client are on one side, both kinds of labels on both."""
     clients = [example.client for example in examples]
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
-    for known, asked in folds.split(found, outcomes, clients):
-        learner = learn([examples[i] for i in known], seed)
-        found[asked] = learner.log_odds([examples[i] for i in asked])
+    yield from folds.split(np.zeros(len(examples)), outcomes_of(examples), clients)
+
+
+def out_of_fold(examples: Sequence[Example], seed: int) -> Numbers:
+    """Log-odds of each example by a learner that saw no text of its client."""
+    found = np.zeros(len(examples))
+    for known, asked in folds_of(examples, seed):
+        found[asked] = learn([examples[i] for i in known], seed).log_odds([examples[i] for i in asked])
     return found
 
 

@@ -37,13 +37,15 @@ def test_nothing_is_gained_beyond_what_was_tested(examples_of: Made) -> None:
     assert bold.probability(beyond) <= max(bold.probability(one.reading) for one in gold) + 1e-9
 
 
-def test_a_second_score_that_says_the_same_adds_nothing(examples_of: Made) -> None:
+def test_beside_a_champions_score_the_challengers_counts_for_what_it_adds(examples_of: Made) -> None:
     known, gold = examples_of(480, "plain"), examples_of(150, "plain", seed=9)
     former, _ = score.fit(known)
     again, _ = score.fit(known, seed=2)
-    arbiter = judge.appoint(gold, known, [again, former])
-    assert arbiter is not None
-    assert arbiter.p_value > 0.001
+    alone = judge.appoint(gold, known, [again])
+    both = judge.appoint(gold, known, [again, former])
+    assert alone is not None
+    assert both is not None
+    assert both.weights[0] < alone.weights[0]
 
 
 def test_without_enough_labels_of_both_kinds_there_is_no_judge(examples_of: Made) -> None:
