@@ -74,7 +74,11 @@ class Engine:
         self._turns = turns or Turns()
         self._turns.enter(self, self._run())
         self._warm.result()
-        self.measured_tokens_per_s = self.pace.tokens_per_s
+
+    @property
+    def measured_tokens_per_s(self) -> float:
+        """Speed at full batch, for planning."""
+        return self.pace.planned_tokens_per_s
 
     # --- from any thread -------------------------------------------------------------------------------------------
 
@@ -135,7 +139,7 @@ class Engine:
         seconds = self.pace.estimate(request.texts, unread, request.max_tokens, load, beside)
         if load.waiting and load.waiting + request.texts > self._max_waiting:
             raise Overloaded("the queue is full", max(1.0, seconds / 2))
-        if request.deadline is not None:
+        if request.deadline is not None and not (load.idle and self.pace.stale):
             busy = load.waiting + load.running > self.shape.sequences // 2
             refuse_late(seconds, request.deadline - time.monotonic(), busy=busy)
 

@@ -5,13 +5,22 @@ at start, and corrected by the steps that follow (other programs share the cores
 """
 
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from model.serving.jobs import Overloaded
 
 SMOOTHING = 0.02
+STALE_S = 1.0
+"""A measurement older than this says nothing of an idle engine: whatever slowed it down may be gone."""
+FASTER = 1.25
+"""The speed for planning is raised when the engine turns out to be so many times faster."""
 LENGTH_SMOOTHING = 0.02
+STALE_S = 1.0
+"""A measurement older than this says nothing of an idle engine: whatever slowed it down may be gone."""
+FASTER = 1.25
+"""The speed for planning is raised when the engine turns out to be so many times faster."""
 FIRST_SHARE = 0.6  # of max_tokens, until texts have ended: callers leave room
 SHARE_WHEN_IDLE, SHARE_WHEN_BUSY = 0.75, 1.3
 """A request is refused when this share of its estimate is too long. With room left the estimate gets the benefit of the
@@ -41,6 +50,8 @@ class Pace:
         self._base_s, self._per_sequence_s = 0.001, 0.001
         self._prompt_s = 0.0005
         self._correction = 1.0
+        self._observed_at = time.monotonic()
+        self._planned = 0.0
         self._share: float | None = None  # of max_tokens that texts have used
         self._lock = threading.Lock()
 
@@ -51,6 +62,7 @@ class Pace:
         self._per_sequence_s = max(slope, 1e-7)
         self._base_s = max(step_s[full] - self._per_sequence_s * full, 1e-6)
         self._prompt_s = prompt_token_s
+        self._planned = self.tokens_per_s
 
     def step_seconds(self, sequences: int) -> float:
         return (self._base_s + self._per_sequence_s * sequences) * self._correction
@@ -60,10 +72,26 @@ class Pace:
         """At full batch, as it is now."""
         return self._sequences / self.step_seconds(self._sequences)
 
+    @property
+    def planned_tokens_per_s(self) -> float:
+        """The speed that callers plan with: what was measured at start, so that a seed plans alike again and again.
+
+        A start on busy cores measures too little. So it is raised, never lowered, where steps are clearly faster.
+        """
+        if self.tokens_per_s > FASTER * self._planned:
+            self._planned = self.tokens_per_s
+        return self._planned
+
+    @property
+    def stale(self) -> bool:
+        """Whether no step was measured for a while."""
+        return time.monotonic() - self._observed_at > STALE_S
+
     def observe_step(self, sequences: int, seconds: float, prompt_tokens: int = 0) -> float:
         """A step with so many running texts and prompt tokens took this long; its cost over the expected one."""
         expected = self._base_s + self._per_sequence_s * sequences + self._prompt_s * prompt_tokens
         cost = seconds / expected
+        self._observed_at = time.monotonic()
         self._correction += SMOOTHING * (min(10.0, max(0.2, cost)) - self._correction)
         return cost
 

@@ -12,6 +12,7 @@ from model.serving import engine as engine_module
 from model.serving.engine import Engine
 from model.serving.jobs import Choice, EngineClosed, EngineError, Overloaded, Request
 from model.serving.llama import ModelError
+from model.serving.pace import STALE_S
 from model.serving.sampling import SamplingParams
 from tests.model.serving.conftest import Answer, generate, running_engine
 
@@ -146,11 +147,26 @@ def test_a_long_prompt_is_read_in_parts(tiny_model: Path, prompts: list[list[int
 
 
 def test_refused_at_once_when_the_deadline_cannot_be_kept(engine: Engine, prompts: list[list[int]]) -> None:
+    generate(engine, prompts[:1], max_tokens=2)  # what was measured is new
     refused = engine.stats.refused
     with pytest.raises(Overloaded) as caught:
         engine.submit(Request(prompts, seed=1, n=8, max_tokens=200, deadline=time.monotonic() + 1e-4), Answer())
     assert caught.value.retry_after_s > 0
     assert engine.stats.refused == refused + 1
+
+
+def test_an_idle_engine_that_was_slow_once_tries_again(engine: Engine, prompts: list[list[int]]) -> None:
+    generate(engine, prompts[:1], max_tokens=2)
+    engine.pace._correction = 1e4  # as after steps on cores that others had taken
+    soon = {"seed": 1, "max_tokens": 4, "deadline": time.monotonic() + 20}
+    with pytest.raises(Overloaded):
+        engine.submit(Request(prompts, **soon), Answer())  # type: ignore[arg-type]
+    engine.pace._observed_at -= 2 * STALE_S
+    answer = Answer()
+    engine.submit(Request(prompts, **soon), answer)  # type: ignore[arg-type]
+    assert len(answer.wait()) == len(prompts)
+    assert engine.pace._correction < 1e4
+    engine.pace._correction = 1.0
 
 
 def test_refused_when_the_queue_is_full(tiny_model: Path, prompts: list[list[int]]) -> None:

@@ -1,5 +1,7 @@
 """Estimates and the choice of threads."""
 
+import time
+
 import pytest
 
 from model.serving.pace import Load, Pace
@@ -102,3 +104,25 @@ def test_one_core_has_no_choice() -> None:
     assert thread_options(1) == [1]
     assert thread_options(8) == [8, 4, 1]
     assert ThreadChoice(1, start=1).observe(5.0, 100.0) == 1
+
+
+def test_the_speed_for_planning_is_raised_and_never_lowered() -> None:
+    pace = Pace(8)
+    pace.fit({1: 0.01, 8: 0.04}, 0.001)
+    started = pace.planned_tokens_per_s
+    for _ in range(100):
+        pace.observe_step(8, 0.4)
+    assert pace.tokens_per_s < started == pace.planned_tokens_per_s
+    for _ in range(1000):
+        pace.observe_step(8, 0.01)
+    assert pace.planned_tokens_per_s > 2 * started
+
+
+def test_a_measurement_grows_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    pace = Pace(8)
+    pace.fit({1: 0.01, 8: 0.04}, 0.001)
+    pace.observe_step(8, 0.4)
+    assert not pace.stale
+    moment = time.monotonic() + 5
+    monkeypatch.setattr(time, "monotonic", lambda: moment)
+    assert pace.stale
