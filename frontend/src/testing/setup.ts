@@ -1,4 +1,5 @@
 import "@testing-library/jest-dom/vitest";
+import { notifications } from "@mantine/notifications";
 import { cleanup, configure } from "@testing-library/react";
 import { afterEach, vi } from "vitest";
 import "@/i18n";
@@ -50,4 +51,7 @@ class LocalRequest extends Request {
 globalThis.Request = LocalRequest;
 globalThis.fetch = (input, init) => answerCall(new LocalRequest(input, init));
 
-afterEach(cleanup);
+afterEach(() => {
+  cleanup();
+  notifications.clean(); // their store outlives what is drawn
+});

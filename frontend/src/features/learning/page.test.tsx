@@ -82,7 +82,12 @@ describe("what serves", () => {
     await user.type(within(dialog).getByLabelText(/^Почему/), "много жалоб");
     await user.click(within(dialog).getByRole("button", { name: "Откатить" }));
     expect(await within(dialog).findByRole("alert")).toHaveTextContent("Как раз включается другая версия");
-    serve({ [ROLLBACK]: detail("base-4.1") });
+    serve({
+      [ROLLBACK]: () => {
+        serve({ [VERSIONS]: versions() }); // nothing to return to any more
+        return detail("base-4.1");
+      },
+    });
     await user.click(within(dialog).getByRole("button", { name: "Откатить" }));
     await screen.findByText("Тексты снова пишет base-4.1");
     expect(callsOf(ROLLBACK).at(-1)?.body).toEqual({ reason: "много жалоб" });
@@ -217,13 +222,21 @@ describe("a decision", () => {
   });
 
   it("releases to all after a question", async () => {
-    serve({ [PROMOTE]: detail("base-4.1", { status: "champion" }) });
+    const released = { ...AWAITING, status: "promoted" as const };
+    serve({
+      [PROMOTE]: () => {
+        serve({ [RUNS]: page([run(released)]), [`${RUNS}/${RUN}`]: runInFull(released) });
+        return detail("base-4.1", { status: "champion" });
+      },
+    });
     const { user } = await open();
     await user.click(await screen.findByRole("button", { name: "Выпустить для всех" }));
     const dialog = await screen.findByRole("dialog", { name: "base-4.1 для всех?" });
     expect(callsOf(PROMOTE)).toEqual([]);
     await user.click(within(dialog).getByRole("button", { name: "Выпустить для всех" }));
-    await waitFor(() => expect(callsOf(PROMOTE)[0]?.body).toEqual({ reason: "", share: 1 }));
+    await screen.findByText("base-4.1 включена"); // although the run that it was asked from waits no more
+    expect(callsOf(PROMOTE)[0]?.body).toEqual({ reason: "", share: 1 });
+    await waitFor(() => expect(screen.queryByRole("button", { name: "Выпустить для всех" })).toBeNull());
   });
 
   it("is declined after a question, and who ended it is told from what the gate said", async () => {

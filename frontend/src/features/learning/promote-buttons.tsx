@@ -37,18 +37,13 @@ interface PromoteDialogProps {
 
 function PromoteDialog({ name, extent, onClose }: PromoteDialogProps) {
   const { t } = useTranslation("learning");
-  const promote = usePromote(name);
+  const promote = usePromote(name, () => {
+    notifications.show({ message: t("promote.done", { version: name }) });
+    onClose();
+  });
   const [percent, setPercent] = useState(USUAL);
   const send = (reason: string): void =>
-    promote.mutate(
-      { reason, share: extent === "all" ? 1 : percent / 100 },
-      {
-        onSuccess: () => {
-          notifications.show({ message: t("promote.done", { version: name }) });
-          onClose();
-        },
-      },
-    );
+    promote.mutate({ reason, share: extent === "all" ? 1 : percent / 100 });
   return (
     <ActDialog
       title={t(`promote.${extent}Title`, { version: name })}

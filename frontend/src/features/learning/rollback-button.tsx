@@ -28,18 +28,11 @@ export function RollbackButton({ serving }: { serving: Serving }) {
 
 function RollbackDialog({ serving, onClose }: { serving: Serving; onClose: () => void }) {
   const { t } = useTranslation("learning");
-  const rollback = useRollback();
+  const rollback = useRollback((back) => {
+    notifications.show({ message: t("rollback.done", { version: back.name }) });
+    onClose();
+  });
   const names = { back: serving.previous, leaving: serving.canary ?? serving.champion };
-  const send = (reason: string): void =>
-    rollback.mutate(
-      { reason },
-      {
-        onSuccess: (version) => {
-          notifications.show({ message: t("rollback.done", { version: version.name }) });
-          onClose();
-        },
-      },
-    );
   return (
     <ActDialog
       title={t("rollback.title", names)}
@@ -48,7 +41,7 @@ function RollbackDialog({ serving, onClose }: { serving: Serving; onClose: () =>
       danger
       error={rollback.error}
       pending={rollback.isPending}
-      onAct={send}
+      onAct={(reason) => rollback.mutate({ reason })}
       onClose={onClose}
     >
       <Text size="sm">{t(serving.canary ? "rollback.canary" : "rollback.champion", names)}</Text>

@@ -32,18 +32,12 @@ export function StartButton({ readiness }: { readiness: Readiness }) {
 
 function StartDialog({ abilities, onClose }: { abilities: Abilities; onClose: () => void }) {
   const { t } = useTranslation("learning");
-  const start = useStart();
+  const start = useStart(() => {
+    notifications.show({ message: t("start.done") });
+    onClose();
+  });
   const [choice, setChoice] = useState<Choice>(abilities.tune ? "both" : "score");
-  const send = (note: string): void =>
-    start.mutate(
-      { note, learners: [...CHOICES[choice]] },
-      {
-        onSuccess: () => {
-          notifications.show({ message: t("start.done") });
-          onClose();
-        },
-      },
-    );
+  const send = (note: string): void => start.mutate({ note, learners: [...CHOICES[choice]] });
   return (
     <ActDialog
       title={t("start.title")}
