@@ -39,7 +39,7 @@ export function ratesOption(groups: readonly NamedCount[], t: TFunction<"quality
   return (palette) => ({
     media: [{ query: { maxWidth: NARROW }, option: { yAxis: [{ axisLabel: { width: NAME_NARROW } }] } }],
     ...base(palette),
-    grid: { left: 8, right: 8, top: 8, bottom: 8, containLabel: true },
+    grid: { left: 8, right: 8, top: 8, bottom: 8, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     xAxis: shareAxis(palette, formatShare),
     yAxis: [
       {

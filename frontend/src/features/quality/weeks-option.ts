@@ -37,7 +37,14 @@ export function weeksOption(weeks: readonly Week[], t: TFunction<"quality">): Ch
     weeks.map((week) => (week.counted ? value(week.counted) : null));
   return (palette) => ({
     ...base(palette),
-    grid: { left: 8, right: 16, top: 32, bottom: 8, containLabel: true },
+    grid: {
+      left: 8,
+      right: 16,
+      top: 32,
+      bottom: 8,
+      outerBoundsMode: "same",
+      outerBoundsContain: "axisLabel",
+    },
     xAxis: { ...nameAxis(palette, days), boundaryGap: weeks.length < 2 },
     yAxis: shareAxis(palette, formatShare),
     tooltip: {

@@ -22,7 +22,14 @@ export function calibrationOption(bins: readonly Bin[], t: TFunction<"calibratio
   const size = (bin: Bin): number => Math.max(SMALLEST, LARGEST * Math.sqrt(bin.count / most));
   return (palette) => ({
     ...base(palette),
-    grid: { left: 28, right: 16, top: 12, bottom: 28, containLabel: true },
+    grid: {
+      left: 28,
+      right: 16,
+      top: 12,
+      bottom: 28,
+      outerBoundsMode: "same",
+      outerBoundsContain: "axisLabel",
+    },
     xAxis: { ...shareAxis(palette, formatShare), ...named(t("confidence"), 28, palette.quiet) },
     yAxis: { ...shareAxis(palette, formatShare), ...named(t("share"), 44, palette.quiet) },
     tooltip: {
