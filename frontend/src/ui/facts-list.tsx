@@ -1,10 +1,16 @@
 import type { ReactNode } from "react";
 import classes from "./facts-list.module.css";
 
+interface FactsListProps {
+  items: readonly (readonly [string, ReactNode])[];
+  /** Side by side where there is room, rather than one below the other. */
+  columns?: boolean;
+}
+
 /** Names with their values; what has no value is left out. */
-export function FactsList({ items }: { items: readonly (readonly [string, ReactNode])[] }) {
+export function FactsList({ items, columns = false }: FactsListProps) {
   return (
-    <dl className={classes.facts}>
+    <dl className={classes.facts} data-columns={columns || undefined}>
       {items.map(
         ([name, value]) =>
           value !== null &&

@@ -1,12 +1,15 @@
-import { ActionIcon, Button, SegmentedControl, Select, Text, Textarea } from "@mantine/core";
-import { IconPlus, IconTrash } from "@tabler/icons-react";
+import { ActionIcon, SegmentedControl, Select, Textarea } from "@mantine/core";
+import { IconTrash } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
+import { EditableList } from "@/features/catalogue/editable-list";
 import type { FieldsProps, ProductValues } from "@/features/catalogue/product-values";
 import type { Reference } from "@/features/catalogue/queries";
 import "@/features/catalogue/texts";
 import classes from "./catalogue.module.css";
 
 type Hint = ProductValues["audience"][number];
+
+const MOST = 60;
 
 /** A fact and a segment share one list; the mark before the code keeps them apart. */
 function subjectOf(hint: Hint): string | null {
@@ -45,16 +48,14 @@ export function AudienceFields({
     },
   ];
   return (
-    <>
-      <Text size="xs" c="var(--ol-quiet)" mb="xs">
-        {t("audience.hint")}
-      </Text>
-      {error("/audience") && (
-        <Text c="var(--ol-bad)" size="sm" role="alert">
-          {error("/audience")}
-        </Text>
-      )}
-      {!audience.length && <Text size="sm">{t("audience.empty")}</Text>}
+    <EditableList
+      name="audience"
+      count={audience.length}
+      most={MOST}
+      onAdd={() => set({ audience: [...audience, { suits: true, hint: "" }] })}
+      error={error}
+      readOnly={readOnly}
+    >
       {audience.map((hint, place) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place, everything in it is edited
         <div key={place} className={classes.hintLine}>
@@ -107,17 +108,6 @@ export function AudienceFields({
           )}
         </div>
       ))}
-      {!readOnly && (
-        <Button
-          variant="default"
-          mt="sm"
-          leftSection={<IconPlus size={16} aria-hidden />}
-          disabled={audience.length >= 60}
-          onClick={() => set({ audience: [...audience, { suits: true, hint: "" }] })}
-        >
-          {t("audience.add")}
-        </Button>
-      )}
-    </>
+    </EditableList>
   );
 }

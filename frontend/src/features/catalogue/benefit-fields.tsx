@@ -1,11 +1,14 @@
-import { ActionIcon, Badge, Button, Group, Stack, Text, Textarea, TextInput, Tooltip } from "@mantine/core";
-import { IconArrowUp, IconPlus, IconTrash } from "@tabler/icons-react";
+import { ActionIcon, Badge, Group, Stack, Textarea, TextInput, Tooltip } from "@mantine/core";
+import { IconArrowUp, IconTrash } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
+import { EditableList } from "@/features/catalogue/editable-list";
 import type { FieldsProps, ProductValues } from "@/features/catalogue/product-values";
 import "@/features/catalogue/texts";
 import classes from "./catalogue.module.css";
 
 type Benefit = ProductValues["benefits"][number];
+
+const MOST = 40;
 
 /** The first free tag; a tag is a name for logs, so that a new benefit need not wait for one to be invented. */
 function freeTag(benefits: Benefit[]): string {
@@ -27,16 +30,14 @@ export function BenefitFields({ values, set, error, readOnly }: FieldsProps) {
       ),
     });
   return (
-    <>
-      <Text size="xs" c="var(--ol-quiet)" mb="xs">
-        {t("benefits.hint")}
-      </Text>
-      {error("/benefits") && (
-        <Text c="var(--ol-bad)" size="sm" role="alert">
-          {error("/benefits")}
-        </Text>
-      )}
-      {!benefits.length && <Text size="sm">{t("benefits.empty")}</Text>}
+    <EditableList
+      name="benefits"
+      count={benefits.length}
+      most={MOST}
+      onAdd={() => set({ benefits: [...benefits, { tag: freeTag(benefits), text: "" }] })}
+      error={error}
+      readOnly={readOnly}
+    >
       {benefits.map((benefit, place) => (
         // a row is its place: tags are edited, so they cannot name it
         // biome-ignore lint/suspicious/noArrayIndexKey: see above
@@ -60,7 +61,7 @@ export function BenefitFields({ values, set, error, readOnly }: FieldsProps) {
                 error={error(`/benefits/${place}/tag`)}
                 maxLength={40}
                 readOnly={readOnly || benefit.corpus !== undefined}
-                classNames={{ input: classes.code }}
+                classNames={{ input: classes.tag }}
                 w={200}
               />
               {benefit.corpus !== undefined && (
@@ -93,17 +94,6 @@ export function BenefitFields({ values, set, error, readOnly }: FieldsProps) {
           )}
         </div>
       ))}
-      {!readOnly && (
-        <Button
-          variant="default"
-          mt="sm"
-          leftSection={<IconPlus size={16} aria-hidden />}
-          disabled={benefits.length >= 40}
-          onClick={() => set({ benefits: [...benefits, { tag: freeTag(benefits), text: "" }] })}
-        >
-          {t("benefits.add")}
-        </Button>
-      )}
-    </>
+    </EditableList>
   );
 }

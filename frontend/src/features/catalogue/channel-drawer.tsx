@@ -13,7 +13,6 @@ import {
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api, data } from "@/api/client";
-import { useAddress } from "@/features/catalogue/address";
 import { ArchiveButton } from "@/features/catalogue/archive";
 import { type ChannelValues, channelValues, FORMS, limitsShown } from "@/features/catalogue/channel-values";
 import { Conflict } from "@/features/catalogue/conflict";
@@ -21,11 +20,12 @@ import { type Channel, type ChannelChange, channelQuery } from "@/features/catal
 import { useRecord } from "@/features/catalogue/record";
 import { SaveBar } from "@/features/catalogue/save-bar";
 import { StateBadge } from "@/features/catalogue/state-badge";
+import { useAddress } from "@/ui/address";
+import { Code } from "@/ui/records";
 import "@/features/catalogue/texts";
 import { channelsInUseQuery } from "@/ui/catalogue";
 import { Failed, Loading } from "@/ui/states";
 import { useUnsaved } from "@/ui/unsaved";
-import classes from "./catalogue.module.css";
 
 export function ChannelDrawer({ code, admin }: { code: string; admin: boolean }) {
   const { go } = useAddress();
@@ -41,7 +41,7 @@ export function ChannelDrawer({ code, admin }: { code: string; admin: boolean })
           <Text fw={600} size="lg">
             {channel.data?.name ?? code}
           </Text>
-          <span className={classes.code}>{code}</span>
+          <Code>{code}</Code>
           {channel.data && <StateBadge state={channel.data.state} />}
         </Group>
       }

@@ -2,17 +2,17 @@ import { Button, Group, Select, Table } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { useAddress } from "@/features/catalogue/address";
 import { ChannelDrawer } from "@/features/catalogue/channel-drawer";
 import { limitsShown } from "@/features/catalogue/channel-values";
 import { CreateRecord } from "@/features/catalogue/create";
 import { NameCell } from "@/features/catalogue/name-cell";
 import { channelsQuery } from "@/features/catalogue/queries";
 import { StateBadge } from "@/features/catalogue/state-badge";
+import { useAddress } from "@/ui/address";
 import "@/features/catalogue/texts";
 import { formatNumber } from "@/i18n/format";
+import { RecordRow, Records } from "@/ui/records";
 import { Empty, Failed, Loading } from "@/ui/states";
-import classes from "./catalogue.module.css";
 
 const STATES = ["ready", "draft", "archived"] as const;
 
@@ -49,35 +49,28 @@ export function ChannelsTab({ admin }: { admin: boolean }) {
       </Group>
       {!shown.length && <Empty title={t("none")} hint={t("noneHint")} />}
       {shown.length > 0 && (
-        <div className={classes.table}>
-          <Table verticalSpacing="xs" highlightOnHover>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t("column.name")}</Table.Th>
-                <Table.Th>{t("column.form")}</Table.Th>
-                <Table.Th visibleFrom="sm">{t("column.limits")}</Table.Th>
-                <Table.Th>{t("column.state")}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {shown.map((channel) => (
-                <Table.Tr
-                  key={channel.code}
-                  className={classes.row}
-                  data-archived={channel.state === "archived" || undefined}
-                  onClick={() => go({ open: channel.code })}
-                >
-                  <NameCell name={channel.name} code={channel.code} />
-                  <Table.Td>{channel.form ? t(`form.${channel.form}`) : t("noForm")}</Table.Td>
-                  <Table.Td visibleFrom="sm">{limitsOf(channel.form, channel.limits)}</Table.Td>
-                  <Table.Td>
-                    <StateBadge state={channel.state} />
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </div>
+        <Records>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t("column.name")}</Table.Th>
+              <Table.Th>{t("column.form")}</Table.Th>
+              <Table.Th visibleFrom="sm">{t("column.limits")}</Table.Th>
+              <Table.Th>{t("column.state")}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {shown.map((channel) => (
+              <RecordRow key={channel.code} open={channel.code} quiet={channel.state === "archived"}>
+                <NameCell name={channel.name} code={channel.code} />
+                <Table.Td>{channel.form ? t(`form.${channel.form}`) : t("noForm")}</Table.Td>
+                <Table.Td visibleFrom="sm">{limitsOf(channel.form, channel.limits)}</Table.Td>
+                <Table.Td>
+                  <StateBadge state={channel.state} />
+                </Table.Td>
+              </RecordRow>
+            ))}
+          </Table.Tbody>
+        </Records>
       )}
       {admin && search.new && <CreateRecord kind="channel" />}
       {search.open && <ChannelDrawer key={search.open} code={search.open} admin={admin} />}

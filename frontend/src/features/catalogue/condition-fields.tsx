@@ -6,6 +6,7 @@ import { completeness, isRequired } from "@/features/catalogue/checklist";
 import type { FieldsProps } from "@/features/catalogue/product-values";
 import type { ChecklistItem } from "@/features/catalogue/queries";
 import "@/features/catalogue/texts";
+import { Code } from "@/ui/records";
 import classes from "./catalogue.module.css";
 
 const KEY = /^[a-z][a-z0-9_]{1,39}$/;
@@ -150,7 +151,7 @@ function ExtraConditions({ keys, card, put, set, error, readOnly }: ExtraProps) 
       {keys.map((one) => (
         <div key={one} className={classes.line}>
           <Textarea
-            label={<span className={classes.code}>{one}</span>}
+            label={<Code>{one}</Code>}
             value={card[one]}
             onChange={(event) => put(one, event.currentTarget.value.replace(/\n/g, " "))}
             error={error(`/card/${one}`)}

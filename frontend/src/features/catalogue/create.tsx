@@ -4,7 +4,6 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, data } from "@/api/client";
 import { Problem } from "@/api/problem";
-import { useAddress } from "@/features/catalogue/address";
 import { FORMS } from "@/features/catalogue/channel-values";
 import {
   type Channel,
@@ -13,6 +12,7 @@ import {
   type ProductIn,
   referenceQuery,
 } from "@/features/catalogue/queries";
+import { useAddress } from "@/ui/address";
 import "@/features/catalogue/texts";
 import { useProblemText } from "@/ui/states";
 import { useUnsaved } from "@/ui/unsaved";

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { FieldProblem } from "@/api/problem";
 import type { ImportReport } from "@/features/catalogue/queries";
 import "@/features/catalogue/texts";
+import { Code } from "@/ui/records";
 import classes from "./catalogue.module.css";
 
 const OUTCOMES = ["created", "updated", "unchanged"] as const;
@@ -33,7 +34,9 @@ export function ImportRows({ report }: { report: ImportReport }) {
                 </Badge>
               </Table.Td>
               <Table.Td>{t(`import.kind.${row.kind}`)}</Table.Td>
-              <Table.Td className={classes.code}>{row.code}</Table.Td>
+              <Table.Td>
+                <Code>{row.code}</Code>
+              </Table.Td>
               <Table.Td>
                 {row.name}
                 {row.previous_name && (
@@ -42,7 +45,9 @@ export function ImportRows({ report }: { report: ImportReport }) {
                   </Text>
                 )}
               </Table.Td>
-              <Table.Td className={classes.code}>{row.cell}</Table.Td>
+              <Table.Td>
+                <Code>{row.cell}</Code>
+              </Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

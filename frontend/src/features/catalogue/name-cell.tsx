@@ -1,20 +1,14 @@
 import { Table } from "@mantine/core";
-import { Link } from "@tanstack/react-router";
-import classes from "./catalogue.module.css";
+import { Code, OpenRecord } from "@/ui/records";
 
-/** The name of a record as a link that opens it, with its code below. The row opens it too, hence the stop. */
+/** The name of a record, with its code below. */
 export function NameCell({ name, code }: { name: string; code: string }) {
   return (
     <Table.Td>
-      <Link
-        to="/catalogue"
-        search={(now: Record<string, string | undefined>) => ({ ...now, open: code })}
-        className={classes.open}
-        onClick={(event) => event.stopPropagation()}
-      >
-        {name}
-      </Link>
-      <div className={classes.code}>{code}</div>
+      <OpenRecord open={code}>{name}</OpenRecord>
+      <div>
+        <Code>{code}</Code>
+      </div>
     </Table.Td>
   );
 }

@@ -1,11 +1,11 @@
 import { Tabs, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { useMe } from "@/app/session";
-import { useAddress } from "@/features/catalogue/address";
 import { BankTab } from "@/features/catalogue/bank";
 import { ChannelsTab } from "@/features/catalogue/channels";
 import { ImportTab } from "@/features/catalogue/import";
 import { ProductsTab } from "@/features/catalogue/products";
+import { useAddress } from "@/ui/address";
 import "@/features/catalogue/texts";
 import { Page } from "@/ui/page";
 

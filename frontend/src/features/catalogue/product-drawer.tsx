@@ -1,11 +1,11 @@
 import { Drawer, Group, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useAddress } from "@/features/catalogue/address";
 import { ProductForm } from "@/features/catalogue/product-form";
 import { productQuery, referenceQuery } from "@/features/catalogue/queries";
 import { StateBadge } from "@/features/catalogue/state-badge";
+import { useAddress } from "@/ui/address";
+import { Code } from "@/ui/records";
 import { Failed, Loading } from "@/ui/states";
-import classes from "./catalogue.module.css";
 
 export function ProductDrawer({ code, admin }: { code: string; admin: boolean }) {
   const { go } = useAddress();
@@ -22,7 +22,7 @@ export function ProductDrawer({ code, admin }: { code: string; admin: boolean })
           <Text fw={600} size="lg">
             {product.data?.name ?? code}
           </Text>
-          <span className={classes.code}>{code}</span>
+          <Code>{code}</Code>
           {product.data && <StateBadge state={product.data.state} />}
         </Group>
       }

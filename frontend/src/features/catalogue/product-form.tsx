@@ -2,7 +2,6 @@ import { Group, NumberInput, Select, Stack, Tabs, Textarea, TextInput } from "@m
 import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api, data } from "@/api/client";
-import { useAddress } from "@/features/catalogue/address";
 import { ArchiveButton } from "@/features/catalogue/archive";
 import { AudienceFields } from "@/features/catalogue/audience-fields";
 import { BenefitFields } from "@/features/catalogue/benefit-fields";
@@ -18,6 +17,7 @@ import {
 } from "@/features/catalogue/queries";
 import { useRecord } from "@/features/catalogue/record";
 import { SaveBar } from "@/features/catalogue/save-bar";
+import { useAddress } from "@/ui/address";
 import "@/features/catalogue/texts";
 import { productsOnSaleQuery } from "@/ui/catalogue";
 import { useUnsaved } from "@/ui/unsaved";

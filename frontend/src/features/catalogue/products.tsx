@@ -1,8 +1,7 @@
-import { Button, Group, Select, Table, Text, TextInput } from "@mantine/core";
-import { IconPlus, IconSearch } from "@tabler/icons-react";
+import { Button, Group, Select, Table, Text } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { useAddress } from "@/features/catalogue/address";
 import { checklistOf } from "@/features/catalogue/checklist";
 import { Complete } from "@/features/catalogue/complete";
 import { CreateRecord } from "@/features/catalogue/create";
@@ -10,10 +9,12 @@ import { NameCell } from "@/features/catalogue/name-cell";
 import { ProductDrawer } from "@/features/catalogue/product-drawer";
 import { type Product, productsQuery, type Reference, referenceQuery } from "@/features/catalogue/queries";
 import { StateBadge } from "@/features/catalogue/state-badge";
+import { useAddress } from "@/ui/address";
 import "@/features/catalogue/texts";
 import { formatMoment } from "@/i18n/format";
+import { RecordRow, Records } from "@/ui/records";
+import { SearchField } from "@/ui/search-field";
 import { Empty, Failed, Loading } from "@/ui/states";
-import classes from "./catalogue.module.css";
 
 const STATES = ["ready", "draft", "archived"] as const;
 
@@ -39,12 +40,10 @@ export function ProductsTab({ admin }: { admin: boolean }) {
   return (
     <>
       <Group mb="sm" gap="xs">
-        <TextInput
-          aria-label={t("filter.search")}
-          placeholder={t("filter.search")}
-          leftSection={<IconSearch size={16} aria-hidden />}
-          value={search.q ?? ""}
-          onChange={(event) => go({ q: event.currentTarget.value || undefined }, true)}
+        <SearchField
+          label={t("filter.search")}
+          value={search.q}
+          onChange={(q) => go({ q }, true)}
           w={{ base: "100%", sm: 240 }}
         />
         <Select
@@ -99,44 +98,37 @@ function ProductTable({ products, reference }: { products: Product[]; reference:
   }
   const groupName = (code: string | null) => reference.groups.find((group) => group.code === code)?.name;
   return (
-    <div className={classes.table}>
-      <Table verticalSpacing="xs" highlightOnHover>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t("column.name")}</Table.Th>
-            <Table.Th visibleFrom="sm">{t("column.group")}</Table.Th>
-            <Table.Th>{t("column.card")}</Table.Th>
-            <Table.Th>{t("column.state")}</Table.Th>
-            <Table.Th visibleFrom="md">{t("column.updated")}</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {products.map((product) => (
-            <Table.Tr
-              key={product.code}
-              className={classes.row}
-              data-archived={product.state === "archived" || undefined}
-              onClick={() => go({ open: product.code })}
-            >
-              <NameCell name={product.name} code={product.code} />
-              <Table.Td visibleFrom="sm">
-                {groupName(product.group) ?? (
-                  <Text c="var(--ol-warn)" size="sm">
-                    {t("noGroup")}
-                  </Text>
-                )}
-              </Table.Td>
-              <Table.Td>
-                <Complete listed={checklistOf(reference, product.group)} card={product.card} />
-              </Table.Td>
-              <Table.Td>
-                <StateBadge state={product.state} />
-              </Table.Td>
-              <Table.Td visibleFrom="md">{formatMoment(product.updated_at)}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </div>
+    <Records>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{t("column.name")}</Table.Th>
+          <Table.Th visibleFrom="sm">{t("column.group")}</Table.Th>
+          <Table.Th>{t("column.card")}</Table.Th>
+          <Table.Th>{t("column.state")}</Table.Th>
+          <Table.Th visibleFrom="md">{t("column.updated")}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {products.map((product) => (
+          <RecordRow key={product.code} open={product.code} quiet={product.state === "archived"}>
+            <NameCell name={product.name} code={product.code} />
+            <Table.Td visibleFrom="sm">
+              {groupName(product.group) ?? (
+                <Text c="var(--ol-warn)" size="sm">
+                  {t("noGroup")}
+                </Text>
+              )}
+            </Table.Td>
+            <Table.Td>
+              <Complete listed={checklistOf(reference, product.group)} card={product.card} />
+            </Table.Td>
+            <Table.Td>
+              <StateBadge state={product.state} />
+            </Table.Td>
+            <Table.Td visibleFrom="md">{formatMoment(product.updated_at)}</Table.Td>
+          </RecordRow>
+        ))}
+      </Table.Tbody>
+    </Records>
   );
 }

@@ -1,16 +1,16 @@
-import { Badge, Tooltip } from "@mantine/core";
+import { Tooltip } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { State } from "@/features/catalogue/queries";
 import "@/features/catalogue/texts";
-import classes from "./catalogue.module.css";
+import { type Tone, ToneBadge } from "@/ui/tone-badge";
+
+const TONES: Record<State, Tone> = { ready: "good", draft: "warn", archived: "quiet" };
 
 export function StateBadge({ state }: { state: State }) {
   const { t } = useTranslation("catalogue");
   return (
     <Tooltip label={t(`stateHint.${state}`)} multiline maw={280}>
-      <Badge className={classes.state} data-state={state}>
-        {t(`state.${state}`)}
-      </Badge>
+      <ToneBadge tone={TONES[state]}>{t(`state.${state}`)}</ToneBadge>
     </Tooltip>
   );
 }

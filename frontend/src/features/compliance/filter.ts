@@ -1,5 +1,5 @@
-import type { Search } from "@/features/compliance/address";
 import type { Rule } from "@/features/compliance/queries";
+import type { Search } from "@/ui/address";
 
 function folded(text: string): string {
   return text.toLowerCase().replaceAll("ё", "е");

@@ -1,18 +1,17 @@
-import { Button, Center, Table, Text } from "@mantine/core";
+import { Table, Text } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import type { Search } from "@/features/compliance/address";
 import { type HistoryEntry, historyQuery } from "@/features/compliance/queries";
 import "@/features/compliance/texts";
 import { formatMoment } from "@/i18n/format";
+import { More } from "@/ui/more";
+import { Code, OpenRecord, Records } from "@/ui/records";
 import { Empty, Failed, Loading } from "@/ui/states";
 import classes from "./compliance.module.css";
 
 /** Every change of the rules, the latest first: who, when, what and why. */
 export function HistoryTab() {
   const { t } = useTranslation("compliance");
-  const { t: common } = useTranslation();
   const history = useInfiniteQuery(historyQuery);
   if (history.error && !history.data) {
     return <Failed error={history.error} retry={() => void history.refetch()} />;
@@ -25,37 +24,22 @@ export function HistoryTab() {
       <Text size="sm" c="var(--ol-quiet)" mb="xs">
         {t("history.count", { count: history.data.pages[0]?.total ?? 0 })}
       </Text>
-      <div className={classes.table}>
-        <Table verticalSpacing="xs">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t("history.when")}</Table.Th>
-              <Table.Th>{t("history.what")}</Table.Th>
-              <Table.Th visibleFrom="sm">{t("history.why")}</Table.Th>
-              <Table.Th visibleFrom="md">{t("history.version")}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {entries.map((entry) => (
-              <Entry key={entry.number} entry={entry} />
-            ))}
-          </Table.Tbody>
-        </Table>
-      </div>
-      {history.isFetchNextPageError && (
-        <Failed error={history.error} retry={() => void history.fetchNextPage()} />
-      )}
-      {history.hasNextPage && (
-        <Center mt="md">
-          <Button
-            variant="default"
-            loading={history.isFetchingNextPage}
-            onClick={() => void history.fetchNextPage()}
-          >
-            {common("act.more")}
-          </Button>
-        </Center>
-      )}
+      <Records still>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("history.when")}</Table.Th>
+            <Table.Th>{t("history.what")}</Table.Th>
+            <Table.Th visibleFrom="sm">{t("history.why")}</Table.Th>
+            <Table.Th visibleFrom="md">{t("history.version")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {entries.map((entry) => (
+            <Entry key={entry.number} entry={entry} />
+          ))}
+        </Table.Tbody>
+      </Records>
+      <More {...history} />
     </>
   );
 }
@@ -71,13 +55,7 @@ function Entry({ entry }: { entry: HistoryEntry }) {
       <Table.Td>
         {entry.rule ? (
           <>
-            <Link
-              to="/rules"
-              search={(now: Search) => ({ ...now, open: entry.rule ?? undefined })}
-              className={classes.open}
-            >
-              {entry.rule}
-            </Link>
+            <OpenRecord open={entry.rule}>{entry.rule}</OpenRecord>
             <Difference difference={entry.difference} />
           </>
         ) : (
@@ -85,8 +63,8 @@ function Entry({ entry }: { entry: HistoryEntry }) {
         )}
       </Table.Td>
       <Table.Td visibleFrom="sm">{entry.comment}</Table.Td>
-      <Table.Td visibleFrom="md" className={classes.id}>
-        {entry.version}
+      <Table.Td visibleFrom="md">
+        <Code>{entry.version}</Code>
       </Table.Td>
     </Table.Tr>
   );

@@ -71,7 +71,7 @@ describe("the rules", () => {
       await user.clear(screen.getByRole("textbox", { name: /Номер, название/ }));
       await user.click(screen.getByText("Изменённые банком"));
       await waitFor(() => expect(screen.queryByText("Предупреждение о рисках")).not.toBeInTheDocument());
-      expect(screen.getByText("Без жаргона")).toBeVisible();
+      expect(await screen.findByText("Без жаргона")).toBeVisible();
       expect(address()).toContain("show=changed");
     },
     SLOW,

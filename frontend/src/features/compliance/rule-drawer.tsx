@@ -1,11 +1,12 @@
 import { Badge, Button, Drawer, Group, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { useAddress } from "@/features/compliance/address";
 import { channelsOf, groupsOf } from "@/features/compliance/filter";
 import type { Rule } from "@/features/compliance/queries";
 import { RuleForm } from "@/features/compliance/rule-form";
 import { SeverityBadge } from "@/features/compliance/severity-badge";
+import { useAddress } from "@/ui/address";
+import { Code } from "@/ui/records";
 import "@/features/compliance/texts";
 import { formatMoment } from "@/i18n/format";
 import { Empty } from "@/ui/states";
@@ -31,7 +32,7 @@ export function RuleDrawer({ id, rules, admin }: RuleDrawerProps) {
       size="min(100%, 640px)"
       title={
         <Group gap="xs">
-          <span className={classes.id}>{id}</span>
+          <Code>{id}</Code>
           {rule && <SeverityBadge severity={rule.severity} />}
           {rule && !rule.enabled && <Badge color="gray">{t("off")}</Badge>}
         </Group>

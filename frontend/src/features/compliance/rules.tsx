@@ -1,11 +1,11 @@
-import { Button, Group, SegmentedControl, Select, Text, TextInput } from "@mantine/core";
-import { IconSearch } from "@tabler/icons-react";
+import { Button, Group, SegmentedControl, Select, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { useAddress } from "@/features/compliance/address";
 import { channelsOf, fits, groupsOf } from "@/features/compliance/filter";
 import type { Rule } from "@/features/compliance/queries";
 import { RuleTable } from "@/features/compliance/rule-table";
+import { useAddress } from "@/ui/address";
 import "@/features/compliance/texts";
+import { SearchField } from "@/ui/search-field";
 import { Empty } from "@/ui/states";
 
 export function RulesTab({ rules }: { rules: Rule[] }) {
@@ -20,12 +20,10 @@ export function RulesTab({ rules }: { rules: Rule[] }) {
   return (
     <>
       <Group mb="sm" gap="xs">
-        <TextInput
-          aria-label={t("filter.search")}
-          placeholder={t("filter.search")}
-          leftSection={<IconSearch size={16} aria-hidden />}
-          value={search.q ?? ""}
-          onChange={(event) => go({ q: event.currentTarget.value || undefined }, true)}
+        <SearchField
+          label={t("filter.search")}
+          value={search.q}
+          onChange={(q) => go({ q }, true)}
           w={{ base: "100%", sm: 280 }}
         />
         <Select

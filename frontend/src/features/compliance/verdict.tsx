@@ -1,10 +1,9 @@
 import { Group, Text } from "@mantine/core";
 import { IconAlertTriangle, IconCircleCheck, IconCircleX } from "@tabler/icons-react";
-import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import type { Search } from "@/features/compliance/address";
 import type { Finding, Report } from "@/features/compliance/queries";
 import { SeverityBadge } from "@/features/compliance/severity-badge";
+import { OpenRecord } from "@/ui/records";
 import "@/features/compliance/texts";
 import { Marked } from "@/ui/preview/marked";
 import classes from "./compliance.module.css";
@@ -60,9 +59,7 @@ function FindingText({ finding }: { finding: Finding }) {
     <>
       <Group gap="xs" mb={4}>
         <SeverityBadge severity={finding.severity} />
-        <Link to="/rules" search={(now: Search) => ({ ...now, open: finding.rule })} className={classes.open}>
-          {finding.rule}
-        </Link>
+        <OpenRecord open={finding.rule}>{finding.rule}</OpenRecord>
         <span className={classes.quiet}>{finding.law}</span>
       </Group>
       <Text size="sm">{finding.excerpt ? `«${finding.excerpt}»` : t("try.whole")}</Text>

@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { useMe } from "@/app/session";
 import { type Filters, useAddress } from "@/features/history/filters";
 import { versionsQuery } from "@/features/history/queries";
-import { TypedFilter } from "@/features/history/typed-filter";
+import { TypedFilter } from "@/ui/typed-filter";
 import "@/features/history/texts";
 
 const WHOLE: [number, number] = [0, 100];

@@ -1,12 +1,12 @@
 import { Button, Group, Select } from "@mantine/core";
-import { IconSearch, IconX } from "@tabler/icons-react";
+import { IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { type Filters, useAddress } from "@/features/history/filters";
 import { MoreFilters } from "@/features/history/more-filters";
 import { reasonsQuery } from "@/features/history/queries";
-import { TypedFilter } from "@/features/history/typed-filter";
 import { channelsInUseQuery, productsOnSaleQuery } from "@/ui/catalogue";
+import { SearchField } from "@/ui/search-field";
 import classes from "./history.module.css";
 import "@/features/history/texts";
 
@@ -33,13 +33,11 @@ export function Toolbar() {
   const any = Object.keys(filters).length > 0;
   return (
     <Group gap="xs" mb="sm" role="search" aria-label={t("title")}>
-      <TypedFilter
+      <SearchField
         className={classes.search}
+        label={t("words")}
         value={filters.q}
         onChange={(q) => go({ q })}
-        leftSection={<IconSearch size={16} stroke={1.6} />}
-        aria-label={t("words")}
-        placeholder={t("words")}
         maxLength={200}
       />
       <Select

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { dayOf, shifted, today } from "@/features/users/audit-days";
 import { word } from "@/features/users/audit-value";
 import { ACTIONS } from "@/features/users/audit-words";
-import { SearchBox } from "@/features/users/search-box";
+import { SearchField } from "@/ui/search-field";
 import "@/features/users/texts";
 import classes from "./list.module.css";
 
@@ -39,11 +39,11 @@ export function AuditFilterBar({ search, onChange }: AuditFiltersProps) {
   const set = Object.values(search).some(Boolean);
   return (
     <search className={classes.bar}>
-      <SearchBox
-        aria-label={t("actor")}
+      <SearchField
+        label={t("actor")}
         placeholder={`${t("actor")}: ${t("actorHint")}`}
-        value={search.actor ?? ""}
-        onChange={(actor) => onChange({ actor: actor || undefined })}
+        value={search.actor}
+        onChange={(actor) => onChange({ actor })}
         maxLength={64}
         w={168}
       />
@@ -56,11 +56,11 @@ export function AuditFilterBar({ search, onChange }: AuditFiltersProps) {
         maxDropdownHeight={420}
         w={232}
       />
-      <SearchBox
-        aria-label={t("target")}
+      <SearchField
+        label={t("target")}
         placeholder={`${t("target")}: ${t("targetHint")}`}
-        value={search.target ?? ""}
-        onChange={(target) => onChange({ target: target || undefined })}
+        value={search.target}
+        onChange={(target) => onChange({ target })}
         maxLength={200}
         w={264}
       />

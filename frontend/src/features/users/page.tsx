@@ -7,8 +7,8 @@ import { useTranslation } from "react-i18next";
 import { CreateUser } from "@/features/users/create-user";
 import { type UserFilters, usersQuery } from "@/features/users/queries";
 import { ROLES } from "@/features/users/roles";
-import { SearchBox } from "@/features/users/search-box";
 import { More } from "@/ui/more";
+import { SearchField } from "@/ui/search-field";
 import "@/features/users/texts";
 import { UserDrawer } from "@/features/users/user-drawer";
 import { UserTable } from "@/features/users/user-table";
@@ -66,14 +66,13 @@ export function UsersPage() {
       wide
     >
       <search className={classes.bar}>
-        <SearchBox
+        <SearchField
           ref={box}
           className={classes.grow}
-          aria-label={t("search")}
-          placeholder={t("search")}
+          label={t("search")}
           rightSection={<Key>/</Key>}
-          value={search.q ?? ""}
-          onChange={(q) => set({ q: q || undefined })}
+          value={search.q}
+          onChange={(q) => set({ q })}
           maxLength={100}
         />
         <Select

@@ -1,7 +1,7 @@
 import { Badge, Group, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { formatDay } from "@/i18n/format";
-import classes from "./client-words.module.css";
+import { FactsList } from "@/ui/facts-list";
 import "./texts";
 import { tellClient } from "./words";
 
@@ -24,14 +24,7 @@ export function ClientWords({ features, events = [] }: ClientWordsProps) {
   return (
     <Stack gap="sm">
       {told.length > 0 && (
-        <dl className={classes.list}>
-          {told.map((one) => (
-            <div key={one.name} className={classes.row}>
-              <dt>{one.label}</dt>
-              <dd>{one.value}</dd>
-            </div>
-          ))}
-        </dl>
+        <FactsList items={told.map(({ label, value }) => [label, value] as const)} columns />
       )}
       {events.length > 0 && (
         <Group gap={6} aria-label={t("events")} role="group">

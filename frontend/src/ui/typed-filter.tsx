@@ -5,13 +5,16 @@ import { useTranslation } from "react-i18next";
 
 const PAUSE_MS = 300;
 
-interface TypedFilterProps extends Omit<TextInputProps, "value" | "onChange"> {
+interface TypedFilterProps extends Omit<TextInputProps, "value" | "onChange" | "label"> {
+  label: string;
+  /** Whether the label stands above the field, or is for those alone who listen. */
+  labelShown?: boolean;
   value: string | undefined;
   onChange: (value: string | undefined) => void;
 }
 
 /** A filter that is typed: it takes hold in a pause, and follows the address when that changes from elsewhere. */
-export function TypedFilter({ value = "", onChange, ...input }: TypedFilterProps) {
+export function TypedFilter({ label, labelShown = true, value = "", onChange, ...input }: TypedFilterProps) {
   const { t } = useTranslation();
   const [typed, setTyped] = useState(value);
   const [seen, setSeen] = useState(value);
@@ -28,6 +31,7 @@ export function TypedFilter({ value = "", onChange, ...input }: TypedFilterProps
   return (
     <TextInput
       {...input}
+      {...(labelShown ? { label } : { "aria-label": label })}
       value={typed}
       onChange={(event) => {
         setTyped(event.currentTarget.value);
@@ -37,15 +41,17 @@ export function TypedFilter({ value = "", onChange, ...input }: TypedFilterProps
         if (event.key === "Enter") send(typed);
       }}
       rightSection={
-        typed && (
+        typed ? (
           <CloseButton
             size="sm"
-            aria-label={t("act.reset")}
+            aria-label={t("act.clear", { what: label })}
             onClick={() => {
               setTyped("");
               send("");
             }}
           />
+        ) : (
+          input.rightSection
         )
       }
     />
