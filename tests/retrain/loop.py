@@ -37,6 +37,8 @@ SHUFFLED = "shuffled"
 AT_ONCE = 16
 START_SHARE = 0.5
 WATCH_S = 3.0
+PAUSE_S = 4.0
+"""Between two calls of the others: they keep the cores about a quarter busy."""
 ENDED = ("awaiting_approval", "rejected", "failed", "cancelled", "promoted")
 
 
@@ -149,7 +151,7 @@ def others(stack: Stack, outcome: Outcome) -> Iterator[None]:
     def call() -> None:
         with httpx.Client(base_url=stack.url, auth=stack.credentials, timeout=30) as client:
             for number in itertools.count():
-                if stop.wait(1.0):
+                if stop.wait(PAUSE_S):
                     return
                 started = time.perf_counter()
                 body = {"product": PRODUCTS[number % 20], "channel": "SMS", "clients": some_clients(AT_ONCE)}
