@@ -24,8 +24,8 @@ QUIET_S = 15.0
 """After so long without a change a comment line tells proxies that the stream lives."""
 LONGEST_S = 600.0
 """A stream holds a thread of the server; the page opens the next one by itself."""
-MOST_AT_ONCE = 3
-"""Streams of one process: most of its threads stay free for calls."""
+MOST_AT_ONCE = 2
+"""Streams of one process: with those of retraining they leave it threads for calls."""
 
 _places = threading.BoundedSemaphore(MOST_AT_ONCE)
 

@@ -22,8 +22,9 @@ from backend.batches.models import Batch, Problem
 from backend.batches.validation import MOST_PROBLEMS
 from backend.catalogue import service as catalogue
 from backend.clients.service import open_writer
-from backend.clients.writers import neutral
+from backend.clients.writers import MOST_XLSX_ROWS, neutral
 from backend.common.db import db
+from backend.errors import FieldError, Invalid
 from backend.offers import service as offers
 
 Row = dict[str, Any]
@@ -50,8 +51,11 @@ class Sheet:
         return (*BEFORE, *(f"text_{number}" for number in range(2, self.variants + 1)), *BEHIND)
 
 
-def sheet_of(batch: Batch) -> Sheet:
-    """The plan of a batch's table."""
+def sheet_of(batch: Batch, kind: str) -> Sheet:
+    """The plan of a batch's table. Raises Invalid when a workbook cannot hold it."""
+    if kind == "xlsx" and batch.total >= MOST_XLSX_ROWS:
+        detail = f"в листе помещается {MOST_XLSX_ROWS} строк: выберите csv или ndjson"
+        raise Invalid("Таблица не помещается в xlsx", [FieldError("/query/format", detail)])
     addresses = {product.code: product.site_section or "" for product in catalogue.offered_products()}
     return Sheet(batch.id, batch.campaign, batch.options["variants"], addresses, catalogue.bank().site)
 

@@ -82,7 +82,7 @@ def watch_batch(batch_id: uuid.UUID) -> Response:
 def get_batch_results(batch_id: uuid.UUID, query_data: dict[str, Any]) -> Response:
     """Готовые тексты в порядке строк, ссылки с метками кампании."""
     kind = query_data["format"]
-    sheet = results.sheet_of(service.get(batch_id, current_user()))
+    sheet = results.sheet_of(service.get(batch_id, current_user()), kind)
     audit.record("batches.results", f"batch:{batch_id}", {"format": kind})
     db.session.commit()
     return _download(results.results(sheet, kind), f"batch-{batch_id}.{kind}", kind)

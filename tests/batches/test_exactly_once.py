@@ -141,6 +141,17 @@ def test_without_the_model_chunks_wait_and_are_not_given_up(app, send, model_url
     assert_everybody_once(batch_id)
 
 
+def test_a_worker_that_lives_keeps_its_chunks(app, send, monkeypatch) -> None:
+    send(table(4))
+    monkeypatch.setattr(lease, "BEAT_S", 0.05)
+    with app.app_context(), lease.held() as mine:
+        jobs.validation.check(jobs.validation.take(mine).id, mine)
+        assert writing.take(mine)
+        expire_leases()
+        until(lambda: not jobs._has_work(), 10)
+        assert writing.take(uuid.uuid4()) is None
+
+
 def test_a_slow_worker_and_a_cancelled_batch_store_nothing(app, client, auth, send, model_url) -> None:
     batch_id = batch_of(send(table(4)))
     with app.app_context():
