@@ -12,14 +12,14 @@ from backend.batches.states import GOING, VALIDATE, WRITE, BatchStatus
 from backend.common.clock import now
 from backend.common.db import db
 
-TURN_S = 60.0
-"""A worker also has other queues."""
+TURN_S = 180.0
+"""A worker also has other queues; at the end of a turn the model waits some seconds for the next."""
 
 log = logging.getLogger(__name__)
 
 
 def work() -> None:
-    """Check the rows of batches that wait for it, then write texts for a minute. Commits as it goes."""
+    """Check the rows of batches that wait for it, then write texts for some minutes. Commits as it goes."""
     with lease.held() as mine:
         while batch := validation.take(mine):
             validation.check(batch.id, mine)

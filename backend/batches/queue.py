@@ -14,7 +14,7 @@ KEPT_S = 3600
 def call_workers() -> int:
     """See that as many jobs wait as there are workers, at least one; returns how many were added. Raises RedisError.
 
-    A job works for a minute and calls the next: so a worker is never taken by batches for long.
+    A job works for some minutes and calls the next: so a worker is never taken by batches for long.
     """
     queue = Queue(NAME, connection=redis(), serializer=JSONSerializer)
     wanted = max(1, Worker.count(connection=redis(), queue=queue))
