@@ -47,43 +47,59 @@ async function signIn(page: Page, user: User): Promise<void> {
   await page.waitForURL("**/new");
 }
 
-/** A call of the API as an external system makes it. */
+/** A call of the API as an external system makes it; where a busy machine refuses it, it comes again. */
 export async function call<T>(
   path: string,
   body: unknown,
   user: User = "service",
   method = "POST",
 ): Promise<T> {
-  const answer = await fetch(`${stack.url}/api/v1${path}`, {
-    method,
-    headers: {
-      "Content-Type": "application/json",
-      Authorization: `Basic ${Buffer.from(`${user}:${stack.passwords[user]}`).toString("base64")}`,
-    },
-    body: JSON.stringify(body),
-  });
+  const ask = () =>
+    fetch(`${stack.url}/api/v1${path}`, {
+      method,
+      headers: {
+        "Content-Type": "application/json",
+        Authorization: `Basic ${Buffer.from(`${user}:${stack.passwords[user]}`).toString("base64")}`,
+      },
+      body: JSON.stringify(body),
+    });
+  let answer = await ask();
+  while (answer.status === 503) {
+    await new Promise((settle) => setTimeout(settle, 1000 * Number(answer.headers.get("Retry-After") ?? 1)));
+    answer = await ask();
+  }
   if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
   return (await answer.json()) as T;
 }
 
+export interface Written {
+  offer_id: string;
+  text: string | null;
+}
+
 interface Offers {
-  offers: { offer_id: string; text: string | null }[];
+  offers: Written[];
 }
 
 const PRODUCTS = ["CC", "DC", "DEPOSIT", "SAVE_ACC", "MORTG", "INS_LIFE", "AUTO", "PREMIUM"];
 const CHANNELS = ["SMS", "PUSH", "EMAIL", "MOB_BANNER", "MOBILE_CHAT", "OFFICE_BANNER", "TMO", "KND"];
 
-/** Have texts written for clients of many kinds; returns the ids of those that got one. */
-export async function write(count: number): Promise<string[]> {
-  const ids: string[] = [];
+/** Have texts written for clients of many kinds, on all channels or on those named; returns those that came out. */
+export async function writeTexts(count: number, channels = CHANNELS): Promise<Written[]> {
+  const written: Written[] = [];
   for (let made = 0; made < count; made += 8) {
     const clients = Array.from({ length: Math.min(8, count - made) }, (_, i) => person(made + i));
     const turn = made / 8;
-    const body = { product: PRODUCTS[turn % 8], channel: CHANNELS[(turn * 3) % 8], clients };
+    const body = { product: PRODUCTS[turn % 8], channel: channels[(turn * 3) % channels.length], clients };
     const answer = await call<Offers>("/offers", body);
-    ids.push(...answer.offers.filter((offer) => offer.text).map((offer) => offer.offer_id));
+    written.push(...answer.offers.filter((offer) => offer.text));
   }
-  return ids;
+  return written;
+}
+
+/** The same, where only the ids matter. */
+export async function write(count: number): Promise<string[]> {
+  return (await writeTexts(count)).map((offer) => offer.offer_id);
 }
 
 function person(n: number): { client_id: number; features: Record<string, number | string> } {
