@@ -9,6 +9,8 @@ import type { TestProject } from "vitest/node";
 export interface Stack {
   url: string;
   passwords: Record<string, string>;
+  /** Everything that it writes. */
+  folder: string;
   chromium: string;
 }
 
@@ -95,7 +97,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const passwords = Object.fromEntries(
     [...said.matchAll(/^ {2}(\w+): (\S{12,})$/gm)].map((one) => [one[1], one[2]]),
   );
-  project.provide("stack", { url: `http://127.0.0.1:${port}`, passwords, chromium });
+  project.provide("stack", { url: `http://127.0.0.1:${port}`, passwords, folder, chromium });
   return async () => {
     await stopped(child);
     rmSync(folder, { recursive: true, force: true });
