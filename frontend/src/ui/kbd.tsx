@@ -1,9 +1,9 @@
 import { Kbd } from "@mantine/core";
 
-/** The key of an action, on its button. */
+/** The key of an action, on its button; a phone has no keys. */
 export function Key({ children }: { children: string }) {
   return (
-    <Kbd size="xs" aria-hidden>
+    <Kbd size="xs" visibleFrom="sm" aria-hidden>
       {children}
     </Kbd>
   );

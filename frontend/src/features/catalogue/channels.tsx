@@ -1,4 +1,4 @@
-import { Button, Group, Select, Table } from "@mantine/core";
+import { Button, Select, Table } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
@@ -11,6 +11,7 @@ import { StateBadge } from "@/features/catalogue/state-badge";
 import { useAddress } from "@/ui/address";
 import "@/features/catalogue/texts";
 import { formatNumber } from "@/i18n/format";
+import { Filters } from "@/ui/filters";
 import { RecordRow, Records } from "@/ui/records";
 import { Empty, Failed, Loading } from "@/ui/states";
 
@@ -32,7 +33,7 @@ export function ChannelsTab({ admin }: { admin: boolean }) {
       .join("; ") || "—";
   return (
     <>
-      <Group mb="sm" gap="xs">
+      <Filters>
         <Select
           aria-label={t("column.state")}
           placeholder={t("filter.state")}
@@ -46,7 +47,7 @@ export function ChannelsTab({ admin }: { admin: boolean }) {
             {t("newChannel")}
           </Button>
         )}
-      </Group>
+      </Filters>
       {!shown.length && <Empty title={t("none")} hint={t("noneHint")} />}
       {shown.length > 0 && (
         <Records>

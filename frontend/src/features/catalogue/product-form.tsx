@@ -1,4 +1,4 @@
-import { Group, NumberInput, Select, Stack, Tabs, Textarea, TextInput } from "@mantine/core";
+import { NumberInput, Select, SimpleGrid, Stack, Tabs, Textarea, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api, data } from "@/api/client";
@@ -169,7 +169,7 @@ function MainFields({ values, set, error, readOnly, reference }: FieldsProps & {
         minRows={2}
         readOnly={readOnly}
       />
-      <Group grow align="flex-start">
+      <SimpleGrid cols={{ base: 1, sm: 2 }}>
         <TextInput
           label={t("field.site_section")}
           description={t("fieldHint.site_section")}
@@ -191,7 +191,7 @@ function MainFields({ values, set, error, readOnly, reference }: FieldsProps & {
           readOnly={readOnly}
           maw={200}
         />
-      </Group>
+      </SimpleGrid>
     </Stack>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Select, Table, Text } from "@mantine/core";
+import { Button, Select, Table, Text } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
@@ -12,6 +12,7 @@ import { StateBadge } from "@/features/catalogue/state-badge";
 import { useAddress } from "@/ui/address";
 import "@/features/catalogue/texts";
 import { formatMoment } from "@/i18n/format";
+import { Filters } from "@/ui/filters";
 import { RecordRow, Records } from "@/ui/records";
 import { SearchField } from "@/ui/search-field";
 import { Empty, Failed, Loading } from "@/ui/states";
@@ -39,7 +40,7 @@ export function ProductsTab({ admin }: { admin: boolean }) {
   const shown = products.data.filter((product) => fits(product, search));
   return (
     <>
-      <Group mb="sm" gap="xs">
+      <Filters>
         <SearchField
           label={t("filter.search")}
           value={search.q}
@@ -71,7 +72,7 @@ export function ProductsTab({ admin }: { admin: boolean }) {
             {t("newProduct")}
           </Button>
         )}
-      </Group>
+      </Filters>
       <ProductTable products={shown} reference={reference.data} />
       {admin && search.new && <CreateRecord kind="product" />}
       {search.open && <ProductDrawer key={search.open} code={search.open} admin={admin} />}

@@ -1,10 +1,11 @@
-import { Button, Group, SegmentedControl, Select, Text } from "@mantine/core";
+import { Button, SegmentedControl, Select, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { channelsOf, fits, groupsOf } from "@/features/compliance/filter";
 import type { Rule } from "@/features/compliance/queries";
 import { RuleTable } from "@/features/compliance/rule-table";
 import { useAddress } from "@/ui/address";
 import "@/features/compliance/texts";
+import { Filters } from "@/ui/filters";
 import { SearchField } from "@/ui/search-field";
 import { Empty } from "@/ui/states";
 
@@ -19,7 +20,7 @@ export function RulesTab({ rules }: { rules: Rule[] }) {
     go({ q: undefined, severity: undefined, group: undefined, channel: undefined, show: undefined });
   return (
     <>
-      <Group mb="sm" gap="xs">
+      <Filters>
         <SearchField
           label={t("filter.search")}
           value={search.q}
@@ -33,7 +34,7 @@ export function RulesTab({ rules }: { rules: Rule[] }) {
           value={search.severity ?? null}
           onChange={(severity) => go({ severity: severity ?? undefined }, true)}
           clearable
-          w={168}
+          w={{ sm: 168 }}
         />
         <Select
           aria-label={t("column.products")}
@@ -66,7 +67,7 @@ export function RulesTab({ rules }: { rules: Rule[] }) {
         <Text size="sm" c="var(--ol-quiet)" aria-live="polite">
           {t("filter.found", { count: shown.length })}
         </Text>
-      </Group>
+      </Filters>
       {shown.length ? (
         <RuleTable rules={shown} groups={groups.length} channels={channels.length} />
       ) : (

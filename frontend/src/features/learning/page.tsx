@@ -16,7 +16,6 @@ import { VersionTable } from "@/features/learning/version-table";
 import { More } from "@/ui/more";
 import { Card, Page } from "@/ui/page";
 import { Empty, Failed, Loading } from "@/ui/states";
-import classes from "./learning.module.css";
 
 /** What writes the texts, how the labels make the next version, and all versions and runs there were. */
 export function ModelsPage() {
@@ -61,7 +60,7 @@ function Lists({ versions }: { versions: Versions }) {
         onChange={(next) => go({ tab: TABS.find((one) => one === next) })}
         keepMounted={false}
       >
-        <Tabs.List mb="sm" className={classes.tabs}>
+        <Tabs.List mb="sm">
           {TABS.map((one) => (
             <Tabs.Tab key={one} value={one}>
               {t(`tab.${one}`)}
