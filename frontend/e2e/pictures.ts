@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Page } from "playwright-core";
 import { beforeAll, inject, test } from "vitest";
@@ -19,12 +19,15 @@ beforeAll(async () => {
   await label(await writeTexts(320));
   await breed();
   await label((await writeTexts(160)).slice(0, 110));
-  const [address] =
-    readFileSync(join(inject("stack").folder, "run.env"), "utf8").match(/(?<=DATABASE_URL=).*/) ?? [];
-  const python = join(ROOT, ".venv/bin/python");
-  execFileSync(python, [join(import.meta.dirname, "weeks.py")], {
-    env: { ...process.env, DATABASE_URL: address },
-  });
+  const environment = join(inject("stack").folder, "run.env");
+  const spread = 'set -a; . "$0"; exec "$1" "$2"';
+  execFileSync("sh", [
+    "-c",
+    spread,
+    environment,
+    join(ROOT, ".venv/bin/python"),
+    join(import.meta.dirname, "weeks.py"),
+  ]);
 }, RUN_MS);
 
 /** Labels as a reviewer gives them who likes confidence and what one can do, and errs now and then. */
