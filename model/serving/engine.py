@@ -139,9 +139,10 @@ class Engine:
         seconds = self.pace.estimate(request.texts, unread, request.max_tokens, load, beside)
         if load.waiting and load.waiting + request.texts > self._max_waiting:
             raise Overloaded("the queue is full", max(1.0, seconds / 2))
-        if request.deadline is not None and not (load.idle and self.pace.stale):
+        if request.deadline is not None:
             busy = load.waiting + load.running > self.shape.sequences // 2
-            refuse_late(seconds, request.deadline - time.monotonic(), busy=busy)
+            stale = load.idle and self.pace.stale
+            refuse_late(seconds, request.deadline - time.monotonic(), busy=busy, stale=stale)
 
     def backlog(self, max_tokens: int) -> float:
         """Seconds of work that are waiting and running, for texts of such a length."""

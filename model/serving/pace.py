@@ -26,6 +26,8 @@ SHARE_WHEN_IDLE, SHARE_WHEN_BUSY = 0.75, 1.3
 """A request is refused when this share of its estimate is too long. With room left the estimate gets the benefit of the
 doubt: a text that is cut by the deadline is lost alone, a refusal loses them all. In a queue it is the other way round:
 whoever is let in too late takes the time of those behind, and all of them end late."""
+SHARE_WHEN_STALE = 0.1
+"""Of the estimate of an idle engine that was slow when it was last measured: it tries again, but not the impossible."""
 OWN_LENGTH_FACTOR = 1.2  # a request ends with its longest text, not with a mean one
 
 
@@ -129,8 +131,9 @@ class Pace:
         return alone + sum(min(alone, seconds) for seconds in beside)
 
 
-def refuse_late(seconds: float, left: float, *, busy: bool) -> None:
+def refuse_late(seconds: float, left: float, *, busy: bool, stale: bool = False) -> None:
     """Raise Overloaded when a request that takes `seconds` has so little time `left` that it is not worth beginning."""
-    late = (SHARE_WHEN_BUSY if busy else SHARE_WHEN_IDLE) * seconds - left
+    share = SHARE_WHEN_STALE if stale else SHARE_WHEN_BUSY if busy else SHARE_WHEN_IDLE
+    late = share * seconds - left
     if late > 0:
         raise Overloaded(f"the request would take about {seconds * 1000:.0f} ms, past its deadline", late)

@@ -12,7 +12,7 @@ from model.serving import engine as engine_module
 from model.serving.engine import Engine
 from model.serving.jobs import Choice, EngineClosed, EngineError, Overloaded, Request
 from model.serving.llama import ModelError
-from model.serving.pace import STALE_S
+from model.serving.pace import STALE_S, Load
 from model.serving.sampling import SamplingParams
 from tests.model.serving.conftest import Answer, generate, running_engine
 
@@ -157,7 +157,8 @@ def test_refused_at_once_when_the_deadline_cannot_be_kept(engine: Engine, prompt
 
 def test_an_idle_engine_that_was_slow_once_tries_again(engine: Engine, prompts: list[list[int]]) -> None:
     generate(engine, prompts[:1], max_tokens=2)
-    engine.pace._correction = 1e7  # as after steps on cores that others had taken
+    usual = engine.pace.estimate(len(prompts), 0, 4, Load(0, 0, 0))
+    engine.pace._correction *= 60 / usual  # as after steps on cores that others had taken: 60 seconds
     soon = {"seed": 1, "max_tokens": 4, "deadline": time.monotonic() + 20}
     with pytest.raises(Overloaded):
         engine.submit(Request(prompts, **soon), Answer())  # type: ignore[arg-type]
@@ -165,7 +166,7 @@ def test_an_idle_engine_that_was_slow_once_tries_again(engine: Engine, prompts: 
     answer = Answer()
     engine.submit(Request(prompts, **soon), answer)  # type: ignore[arg-type]
     assert len(answer.wait()) == len(prompts)
-    assert engine.pace._correction < 1e7
+    assert engine.pace.estimate(len(prompts), 0, 4, Load(0, 0, 0)) < 60
     engine.pace._correction = 1.0
 
 
