@@ -14,9 +14,9 @@ WITH counted AS (
   FROM offers JOIN model_versions ON model_versions.name = offers.model_version
   WINDOW written AS (PARTITION BY parent IS NULL ORDER BY offers.id)
 ), placed AS (
-  SELECT id, n, now() - CASE WHEN first THEN interval '56 days' - place * interval '42 days'
-                             ELSE interval '13 days' - place * interval '12 days' END AS day
-  FROM counted
+  SELECT id, n, CASE WHEN first THEN changed + (place - 1) * interval '42 days'
+                     ELSE changed + place * (now() - interval '1 day' - changed) END AS day
+  FROM counted, (SELECT date_trunc('week', now()) - interval '1 second' - interval '7 days' AS changed) AS week
 )
 UPDATE offers SET created_at = date_trunc('day', day) + interval '6 hours' + mod(n * 37, 540) * interval '1 minute'
 FROM placed WHERE placed.id = offers.id;

@@ -22,7 +22,7 @@ export function DecisionReport({ decision, actions }: { decision: Decision; acti
         <Icon size={24} stroke={1.6} aria-hidden />
         <div>
           <Text fw={600}>{t(`decision.${decision.verdict}`)}</Text>
-          <Text size="sm">{inRussian(decision.summary)}</Text>
+          <Text size="sm">{inRussian(reasonOf(decision, t(`decision.${decision.verdict}`)))}</Text>
           <Score decision={decision} />
           {actions && <Group mt="sm">{actions}</Group>}
         </div>
@@ -33,6 +33,12 @@ export function DecisionReport({ decision, actions }: { decision: Decision; acti
       {decision.samples && decision.samples.length > 0 && <Samples samples={decision.samples} />}
     </Stack>
   );
+}
+
+/** What the gate says beside its verdict, which stands above already. */
+function reasonOf({ summary }: Decision, verdict: string): string {
+  const said = `${verdict}. `;
+  return summary.startsWith(said) ? summary.slice(said.length) : summary;
 }
 
 /** In how many pairs of texts which side was better, as a bar and in words. */

@@ -1,4 +1,4 @@
-import { Table, Text, Title } from "@mantine/core";
+import { Box, Table, Text, Title } from "@mantine/core";
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { type Dimension, inRussian, isShare } from "@/features/learning/report";
@@ -60,9 +60,9 @@ function Row({ one }: { one: Dimension }) {
             {inRussian(one.words)}
           </Text>
         )}
-        <Text hiddenFrom="sm" span>
+        <Box hiddenFrom="sm" mt={2}>
           {verdict}
-        </Text>
+        </Box>
       </Table.Th>
       <Table.Td className={classes.number}>{value(one, one.champion)}</Table.Td>
       <Table.Td className={classes.number} fw={600}>

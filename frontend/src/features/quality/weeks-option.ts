@@ -75,12 +75,25 @@ export function weeksOption(weeks: readonly Week[], t: TFunction<"quality">): Ch
           lineStyle: { color: palette.quiet, type: "dashed" },
           label: { color: palette.quiet, fontSize: 11 },
           data: weeks.flatMap((week, place) =>
-            week.versions.length ? [{ xAxis: place, label: { formatter: week.versions.join(", ") } }] : [],
+            week.versions.length
+              ? [
+                  {
+                    xAxis: place,
+                    label: { formatter: week.versions.join(", "), align: beside(place, weeks.length) },
+                  },
+                ]
+              : [],
           ),
         },
       },
     ],
   });
+}
+
+/** Where a line's name stands, so that neither the first nor the last runs over what is beside the picture. */
+function beside(place: number, weeks: number): "left" | "center" | "right" {
+  if (weeks < 2) return "center";
+  return place === 0 ? "left" : place === weeks - 1 ? "right" : "center";
 }
 
 const BAND = {

@@ -1,4 +1,5 @@
 import type { TFunction } from "i18next";
+import "@/features/users/audit-texts";
 import { formatMoment } from "@/i18n/format";
 
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;

@@ -8,6 +8,9 @@ export const ACTIONS = {
   bank: ["change"],
   rule: ["change"],
   offers: ["export"],
+  batches: ["create", "cancel", "resume", "results"],
+  retrain: ["start", "cancel"],
+  model: ["full", "canary", "rollback", "automatic_rollback"],
 } as const;
 
 /** One thing that an entry tells: a value, or what it was and what it became. `path` leads into nested details. */
