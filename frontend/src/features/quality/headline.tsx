@@ -70,7 +70,7 @@ export function FewLabels({ summary }: { summary: Summary }) {
     >
       <Text size="sm">
         {t("fewHint", { low: formatShare(summary.low), high: formatShare(summary.high), enough: ENOUGH })}{" "}
-        <Anchor component={Link} to="/review" size="sm" underline="always">
+        <Anchor component={Link} to="/review" inherit c="inherit" underline="always">
           {t("review")}
         </Anchor>
       </Text>
