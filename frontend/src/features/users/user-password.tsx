@@ -44,7 +44,7 @@ export function UserPassword({ user }: { user: UserRow }) {
         <Text size="sm" c="var(--ol-quiet)">
           {own ? t("resetSelf") : t("resetHint")}{" "}
           {own && (
-            <Anchor component={Link} to="/account" size="sm">
+            <Anchor component={Link} to="/account" inherit c="inherit" underline="always">
               {t("account")}
             </Anchor>
           )}
