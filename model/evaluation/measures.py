@@ -78,7 +78,9 @@ def measure(briefs: Sequence[Brief], texts: Sequence[str]) -> Mapping[str, Measu
     names = words.names_in(texts)
     return {
         "names the product": _share(briefs, texts, lambda b, t: names_product(t, b.product)),
-        "form and length of the channel": _share(briefs, texts, lambda b, t: has_form(t, b.product, b.channel)),
+        "length with room to spare, as the corpus keeps it": _share(
+            briefs, texts, lambda b, t: has_form(t, b.product, b.channel)
+        ),
         "names the bank": _share(briefs, texts, lambda _, t: "{bank}" in t),
         "shows the fact": _share(*_columns(showable), shows_facts),
         "shows some other fact (chance)": Measure(_mean(other_fact(b, t) for b, t in showable)),

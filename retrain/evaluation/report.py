@@ -8,7 +8,7 @@ import random
 import statistics
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +16,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from backend.compliance.service import check, compose, fill_slots
-from backend.offers.pipeline import Candidate
+from backend.offers import forms
+from backend.offers.pipeline import Candidate, Task
+from backend.offers.shelf import ChannelView
 from backend.offers.writer import TEMPERATURES
 from model.brief import FACTS, Brief, choose_facts, room_for_benefit, suiting_benefits
 from model.corpus.generate import generate, told_pairs
@@ -37,6 +39,8 @@ from retrain.evaluation.served import Served, serve
 CROWD = ("CC", "SMS")
 """Product and channel of the thousand clients whose texts have to differ."""
 LIKELIHOOD_TEXTS = 500
+FORM = "form and length of the channel, as the client gets it"
+"""Of all briefs: one without a text has none."""
 PICTURE = ("shows the fact", "distinct texts", "word pairs never written", "self-BLEU", "longest copied run, median")
 
 
@@ -61,22 +65,46 @@ def with_benefit(brief: Brief, rng: random.Random) -> Brief:
     return replace(brief, benefit=rng.choice(suiting_benefits(brief.product, brief.facts)) if named else "")
 
 
-def block_share(briefs: Sequence[Brief], texts: Sequence[str]) -> float:
-    """Share of texts that the guard would stop once composed; a text whose slots cannot be filled counts."""
-    stopped, shop = 0, served.demo_shop()
+def composed(briefs: Sequence[Brief], texts: Sequence[str]) -> Iterator[tuple[Task, str | None]]:
+    """Texts as a client would get them: slots filled, what the law demands added; None where that cannot be done."""
+    shop = served.demo_shop()
     for place, (brief, text) in enumerate(zip(briefs, texts, strict=True)):
         task, bank = served.task_for(brief, place, shop), shop.setting.bank
         assert task.product is not None
         card = task.product.card
         try:
-            whole = compose(
-                fill_slots(text, bank, card), card=card, channel=brief.channel, bank=bank, conditions="none"
-            )
+            filled = fill_slots(text, bank, card)
+            yield task, compose(filled, card=card, channel=brief.channel, bank=bank, conditions="none")
         except ValueError:
-            stopped += 1
-            continue
-        stopped += check(whole, card=card, group=card.group, channel=brief.channel, bank=bank).verdict != "ok"
-    return stopped / max(1, len(texts))
+            yield task, None
+
+
+def block_share(briefs: Sequence[Brief], texts: Sequence[str]) -> float:
+    """Share of texts that the guard would stop once composed; a text whose slots cannot be filled counts."""
+    return _mean_of(_stopped(task, text) for task, text in composed(briefs, texts))
+
+
+def _stopped(task: Task, text: str | None) -> bool:
+    if text is None or task.product is None:
+        return True
+    card, channel, bank = task.product.card, task.client.channel.code, served.demo_shop().setting.bank
+    return check(text, card=card, group=card.group, channel=channel, bank=bank).verdict != "ok"
+
+
+def fitting_share(briefs: Sequence[Brief], texts: Sequence[str]) -> float:
+    """Share of texts that, once composed, have the parts of their channel and keep within each of its limits."""
+    return _mean_of(_fits(task.client.channel, text) for task, text in composed(briefs, texts))
+
+
+def _fits(channel: ChannelView, text: str | None) -> bool:
+    if text is None:
+        return False
+    return all(share <= 1 for share in forms.fills(text, channel.form, channel.limits).values())
+
+
+def _mean_of(some: Iterable[bool]) -> float:
+    held = list(some)
+    return sum(held) / max(1, len(held))
 
 
 def crowd_briefs(count: int, seed: int) -> list[Brief]:
@@ -219,6 +247,8 @@ def main() -> None:
     }
     kept_briefs = [columns.briefs[i] for i in kept]
     kept_texts = [columns.texts["as served"][i] for i in kept]
+    for name, texts in columns.texts.items():
+        measures[name] = {FORM: Measure(fitting_share(columns.briefs, texts)), **measures[name]}
     facts = {
         "model": f"{args.model.name}, {len(pairs)} briefs, seed {args.seed}",
         **likelihoods(args.model, args.seed),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from model.brief import Brief
 from model.serving.engine import Engine
 from model.serving.host import Settings, build_engine
 from model.serving.stats import Stats
@@ -74,3 +75,18 @@ def test_a_blind_reading(weights: Path, tmp_path: Path) -> None:
         f"hand: {good['hand']} of {hand} good, {good['hand'] / hand:.1%}",
         f"model: {good['model']} of {model} good, {good['model'] / model:.1%}",
     ]
+
+
+@pytest.mark.parametrize(
+    ("channel", "text", "fits"),
+    [
+        ("SMS", "Кредитная карта {bank} пригодится. Узнать больше: {site}", True),
+        ("SMS", "Кредитная карта {bank} пригодится. " * 9, False),
+        ("PUSH", "Карта рядом\nКредитная карта {bank} пригодится.", True),
+        ("PUSH", "Кредитная карта {bank} без заголовка.", False),
+        ("MOB_BANNER", "Слово " * 19 + "и {bank}.", False),
+        ("SMS", "Кредитная карта {bank} для вас, {surname}.", False),
+    ],
+)
+def test_form_is_judged_as_the_client_gets_the_text(channel: str, text: str, fits: bool) -> None:
+    assert report.fitting_share([Brief("CC", channel)], [text]) == fits
