@@ -6,7 +6,7 @@ writes and nothing is stored: that is the caller's.
 
 import random
 import uuid
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -81,8 +81,10 @@ def draft(
     if version.meta.prompt_format != "control":
         setting = replace(setting, strangeness=pipeline.not_measured)
     plan = _plan(call, again, version.ranking, bulk)
-    writing = writer.write(Work(tasks, plan, setting, client, version.meta, deadline))
-    rows = _rows(tasks, writing, call, plan, author_id, deadline, again, version)
+    # a call with a seed must come out the same again, so it knows nothing of other calls
+    said: Container[str] = SAID if call.seed is None else ()
+    writing = writer.write(Work(tasks, plan, setting, client, version.meta, deadline, said))
+    rows = _rows(tasks, writing, call, plan, author_id, deadline, again, version, said)
     for row in rows:
         row["batch_id"] = bulk.batch_id if bulk else None
     return Draft(rows, version.name(writing), writing.model_seconds, writing.check_seconds)
@@ -160,6 +162,7 @@ def _rows(
     deadline: Deadline,
     again: Again | None,
     version: Version,
+    said: Container[str],
 ) -> list[dict[str, Any]]:
     """What is to be stored. Clients are served in order: a later text is scored against those chosen before it."""
     used = count_triples(())
@@ -167,8 +170,6 @@ def _rows(
     common["parent_id"] = again.parent_id if again else None
     rows = []
     for task, candidates in zip(tasks, writing.candidates, strict=True):
-        # a call with a seed must come out the same again, so it knows nothing of other calls
-        said = SAID if call.seed is None else ()
         ranked = pipeline.rank(candidates, used, said, version.ranking)
         chosen = pipeline.choose(_wished(ranked, again) if again else ranked, call.variants)
         used.update(count_triples(candidate.body for candidate in chosen[:1]))

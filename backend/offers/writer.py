@@ -1,14 +1,14 @@
 """Rounds of sampling and judging: what stands between the tasks of a call and its ranked candidates.
 
-The first round asks the model for every client at once. Clients whose texts all sound strange get two more while time
-is plenty: one that goes on where the best of them was still sound, one with new briefs. Clients left without a passing
-text get further rounds as long as the deadline allows. A seed settles every choice that is made here.
+The first round asks the model for every client at once. Clients whose texts all sound strange, or were said to others,
+get two more while time is plenty: one that goes on where the best of them was still sound, one with new briefs. Clients
+left without a passing text get further rounds as long as the deadline allows. A seed settles every choice.
 """
 
 import logging
 import random
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import cycle
 from typing import Protocol
@@ -91,6 +91,8 @@ class Work:
     client: Sampler
     meta: ModelMeta
     deadline: Deadline
+    said: Container[str] = ()
+    """Bodies of texts that went out lately: nobody is content with one of them while time is plenty."""
 
 
 def write(work: Work) -> Writing:
@@ -111,10 +113,10 @@ def write(work: Work) -> Writing:
 
 
 def _unsettled(turn: int, work: Work, writing: Writing) -> list[int]:
-    """Places without a passing text; in the careful rounds also those with strange ones only, while time is plenty."""
+    """Places without a passing text; in the careful rounds, while time is plenty, without a good one of their own."""
     spare = turn in (MENDING, CAREFUL) and work.deadline.left() > SPARE * work.deadline.seconds
-    good = familiar if spare else passed
-    return [p for p, task in enumerate(work.tasks) if task.product and not good(writing.candidates[p])]
+    content = settled(writing.candidates, work.said) if spare else [passed(mine) for mine in writing.candidates]
+    return [p for p, task in enumerate(work.tasks) if task.product and not content[p]]
 
 
 def _round(turn: int, places: Sequence[int], work: Work, writing: Writing) -> None:
@@ -219,10 +221,20 @@ def beginnings(candidates: Iterable[Candidate]) -> list[Begun]:
     return sorted(begun, key=lambda one: (-len(one[1]), one[1]))
 
 
-def familiar(candidates: Iterable[Candidate]) -> bool:
-    """Whether one of them passed, is made of known sentences and shows no broken joint."""
-    fit = (one.evidence for one in candidates if one.text is not None and one.evidence)
-    return any(_known(evidence) and not oddities(evidence.body) for evidence in fit)
+def settled(candidates: Iterable[Iterable[Candidate]], said: Container[str] = ()) -> list[bool]:
+    """For each client of a call whether it has a good text that was `said` to nobody, nor is an earlier client's."""
+    taken: set[str] = set()
+    content = []
+    for mine in candidates:
+        own = next((one.body for one in mine if _good(one) and one.body not in said and one.body not in taken), None)
+        content.append(own is not None)
+        taken.update([own] if own else [])
+    return content
+
+
+def _good(one: Candidate) -> bool:
+    """Whether a candidate passed, is made of known sentences and shows no broken joint."""
+    return one.text is not None and one.evidence is not None and _known(one.evidence) and not oddities(one.body)
 
 
 def _known(evidence: Evidence) -> bool:

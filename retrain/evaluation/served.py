@@ -25,8 +25,8 @@ from backend.offers.writer import (
     TEMPERATURES,
     Begun,
     beginnings,
-    familiar,
     passed,
+    settled,
 )
 from model.brief import Brief
 from model.evaluation.sampling import Prompt, complete
@@ -187,8 +187,8 @@ def _call(engine: Engine, briefs: Sequence[Brief], seed: int, said: Said, shop: 
     first = _round(engine, fresh, tasks, 0, seed, size, shop)
     candidates = [list(mine) for mine in first]
     for turn in range(1, len(TEMPERATURES)):
-        good = familiar if turn in (MENDING, CAREFUL) else passed
-        failed = [p for p, mine in enumerate(candidates) if not good(mine)]
+        content = settled(candidates, said) if turn in (MENDING, CAREFUL) else [passed(mine) for mine in candidates]
+        failed = [p for p, good in enumerate(content) if not good]
         if not failed:
             break
         size = size_of(channel, engine, len(failed), seconds * SPARE, AGAIN)

@@ -190,6 +190,15 @@ def test_a_strange_text_goes_on_from_where_it_was_sound() -> None:
     assert pipeline.rank(candidates, count_triples(()))[0].body == f"{known} {call}"
 
 
+def test_only_a_good_text_of_ones_own_leaves_nothing_to_wish() -> None:
+    known = next(one.text for one in couplets("DC") if (one.fact, one.tone) == ("", "neutral"))
+    good = judged(Sample(known, "stop", SURE), task(facts=()), ())
+    strange = judged(Sample(f"{known} Жираф заправил карту облаком.", "stop", SURE), task(facts=()), ())
+    assert writer.settled([[strange], [strange, good], []]) == [False, True, False]
+    assert writer.settled([[good], [good]]) == [True, False]
+    assert writer.settled([[good]], said={good.body}) == [False]
+
+
 def test_tasks_without_a_product_need_no_model() -> None:
     def unexpected(_: httpx.Request) -> httpx.Response:
         raise AssertionError("nothing is to be written")
