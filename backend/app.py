@@ -4,6 +4,7 @@ from apiflask import APIFlask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import backend.analytics.routes
+import backend.backup.commands
 import backend.batches.routes
 import backend.catalogue.routes
 import backend.compliance.routes
@@ -42,6 +43,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint, url_prefix=API)
     app.cli.add_command(backend.users.commands.user)
+    app.cli.add_command(backend.backup.commands.backup)
     app.cli.add_command(seeds.seed)
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]

@@ -4,6 +4,7 @@ from typing import Any
 
 from alembic import context
 from flask import current_app
+from sqlalchemy import Connection
 
 from backend.common.db import db
 
@@ -21,19 +22,27 @@ def _skip_empty(_context: Any, _revision: Any, directives: list[Any]) -> None:
 
 
 def run_online() -> None:
+    """Over a connection of its own; in the caller's transaction where it gave one (a restore)."""
+    if given := context.config.attributes.get("connection"):
+        _run_over(given)
+        return
     with db.engine.connect() as connection:
         connection.exec_driver_sql("SET statement_timeout = 0")
         connection.exec_driver_sql("SET lock_timeout = '10s'")
         connection.commit()
-        context.configure(
-            connection=connection,
-            target_metadata=db.metadata,
-            process_revision_directives=_skip_empty,
-            **current_app.extensions["migrate"].configure_args,
-        )
-        with context.begin_transaction():
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
-            context.run_migrations()
+        _run_over(connection)
+
+
+def _run_over(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=db.metadata,
+        process_revision_directives=_skip_empty,
+        **current_app.extensions["migrate"].configure_args,
+    )
+    with context.begin_transaction():
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+        context.run_migrations()
 
 
 def run_offline() -> None:

@@ -40,6 +40,7 @@ addTexts("users", {
         resume: "Продолжил рассылку",
         results: "Выгрузил рассылку",
       },
+      backup: { save: "Сделал резервную копию", restore: "Восстановил из копии" },
     },
     kind: {
       user: "пользователь",
@@ -52,6 +53,7 @@ addTexts("users", {
       retrain: "дообучение",
       model: "версия",
       batch: "рассылка",
+      file: "файл",
     },
     field: {
       role: "Роль",
@@ -107,6 +109,8 @@ addTexts("users", {
       conditions: "Условия продукта",
       variants: "Вариантов",
       seed: "Зерно",
+      with_secret_key: "С ключом сеансов",
+      taken_at: "Снимок",
     },
     value: {
       block: "запрещает",
@@ -167,6 +171,7 @@ addTexts("users", {
         resume: "Resumed a batch",
         results: "Exported a batch",
       },
+      backup: { save: "Took a backup", restore: "Restored a backup" },
     },
     kind: {
       user: "user",
@@ -179,6 +184,7 @@ addTexts("users", {
       retrain: "retraining",
       model: "version",
       batch: "batch",
+      file: "file",
     },
     field: {
       role: "Role",
@@ -234,6 +240,8 @@ addTexts("users", {
       conditions: "Conditions",
       variants: "Variants",
       seed: "Seed",
+      with_secret_key: "With the session key",
+      taken_at: "Taken at",
     },
     value: {
       block: "blocks",
