@@ -3,6 +3,7 @@
 #   run.lock    what runs the product
 #   dev.lock    run.lock and what tests and checks it
 #   train.lock  run.lock and what trains the model
+#   docs.lock   what builds the documents, alone
 set -eu
 cd "$(dirname "$0")/.."
 uv=$1
@@ -19,3 +20,5 @@ compile dev --extra dev --constraints requirements/run.lock
 compile train --extra train --constraints requirements/run.lock
 # torch names the exact CUDA packages of its own build itself; a build without CUDA must not pull in gigabytes.
 sed -i -E '/^(nvidia-|cuda-|triton)/d' requirements/train.lock
+"$uv" pip compile --quiet --universal --python-version 3.11 --no-annotate \
+    --custom-compile-command "make lock" --output-file requirements/docs.lock --group pyproject.toml:docs
