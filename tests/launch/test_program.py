@@ -61,9 +61,9 @@ class Running:
     def printed(self) -> str:
         return self.output.read_text(encoding="utf-8")
 
-    def get(self, path: str, password: str = PASSWORD) -> int:
+    def get(self, path: str, password: str = PASSWORD, username: str = "admin") -> int:
         try:
-            return httpx.get(f"http://127.0.0.1:{self.port}{path}", auth=("admin", password), timeout=5).status_code
+            return httpx.get(f"http://127.0.0.1:{self.port}{path}", auth=(username, password), timeout=5).status_code
         except httpx.TransportError:
             return 0
 
