@@ -3,25 +3,33 @@
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, cast
+from urllib.parse import quote, urlsplit
 
 from flask import current_app
-from pydantic import AnyHttpUrl, Field, SecretStr, TypeAdapter, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AnyHttpUrl, Field, SecretStr, TypeAdapter, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+from backend.config_files import FromFiles
 
 ROOT = Path(__file__).parents[1]
 _HTTP_URL = TypeAdapter(AnyHttpUrl)
 
 
 class Settings(BaseSettings):
-    """All settings of the API, the commands and the workers. Attribute `deadline_ms` is read from DEADLINE_MS."""
+    """All settings of the API, the commands and the workers. Attribute `deadline_ms` is read from DEADLINE_MS.
+
+    Any of them may come from a file: SECRET_KEY_FILE names one with the SECRET_KEY.
+    """
 
     model_config = SettingsConfigDict(
         frozen=True, extra="ignore", protected_namespaces=(), env_ignore_empty=True, hide_input_in_errors=True
     )
 
     # where the other processes are
+    database_password: SecretStr | None = Field(default=None, description="where the address names none")
+    redis_password: SecretStr | None = Field(default=None, description="where the address names none")
     database_url: str
     redis_url: str = Field(pattern=r"^(redis|rediss|unix)://")
     model_url: str = "http://127.0.0.1:8090"
@@ -75,9 +83,17 @@ class Settings(BaseSettings):
 
     log_level: str = Field(default="INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR|CRITICAL)$")
 
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:  # fmt: skip
+        return init_settings, env_settings, FromFiles(settings_cls)
+
     @field_validator("database_url")
     @classmethod
-    def _name_the_driver(cls, value: str) -> str:
+    def _name_the_driver(cls, value: str, known: ValidationInfo) -> str:
         """Without a driver SQLAlchemy 2.1 would load psycopg 3, which is not installed."""
         try:
             url = make_url(value)
@@ -85,7 +101,19 @@ class Settings(BaseSettings):
             raise ValueError("DATABASE_URL is not a database address") from error
         if url.get_backend_name() != "postgresql":
             raise ValueError("DATABASE_URL must start with postgresql://")
+        if url.password is None and (password := known.data.get("database_password")):
+            url = url.set(password=password.get_secret_value())
         return url.set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)
+
+    @field_validator("redis_url")
+    @classmethod
+    def _add_the_password(cls, value: str, known: ValidationInfo) -> str:
+        parts, password = urlsplit(value), known.data.get("redis_password")
+        if password is None or parts.password is not None:
+            return value
+        place = parts.netloc.rpartition("@")
+        netloc = f"{place[0]}:{quote(password.get_secret_value(), safe='')}@{place[2]}"
+        return parts._replace(netloc=netloc).geturl()
 
     @field_validator("model_url")
     @classmethod

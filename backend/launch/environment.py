@@ -4,17 +4,20 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from backend.config import Settings
+from backend.config_files import UnreadableFile, is_given
 from backend.launch import secret_files
 from backend.launch.errors import LaunchError
 from backend.launch.sockets import next_free_port
 
 ROOT = Path(__file__).resolve().parents[2]
+ADMIN_PASSWORD = ("ADMIN_PASSWORD", "ADMIN_PASSWORD_FILE")
 EVERY_NETWORK = ("0.0.0.0", "::")  # noqa: S104 - recognised, not bound
 
 
@@ -68,18 +71,20 @@ def load_dotenv(path: Path) -> None:
 
 def read_plan() -> Plan:
     """Check every setting before anything is started. LaunchError names each wrong one."""
-    given: dict[str, str | None] = {
-        name: os.environ.get(name.upper()) or None for name in ("database_url", "redis_url", "model_url")
+    made_up: dict[str, Any] = {
+        "database_url": "postgresql://embedded/offerloop",
+        "redis_url": "unix:///embedded",
+        "secret_key": SecretStr("made up and kept in VAR_DIR when none is given"),
     }
     try:
-        settings = Settings(
-            database_url=given["database_url"] or "postgresql://embedded/offerloop",
-            redis_url=given["redis_url"] or "unix:///embedded",
-            secret_key=SecretStr(os.environ.get("SECRET_KEY") or "made up and kept in VAR_DIR when none is given"),
-        )
+        settings = Settings(**{name: value for name, value in made_up.items() if not is_given(name)})
         launch = LaunchSettings()
     except ValidationError as error:
         raise LaunchError(_explain(error)) from error
+    except UnreadableFile as error:
+        raise LaunchError(f"Настройки заданы неверно:\n  {error}") from error
+    servers = ("database_url", "redis_url", "model_url")
+    given = {name: getattr(settings, name) if is_given(name) else None for name in servers}
     return Plan(settings, launch, settings.var_dir.expanduser().absolute(), **given)
 
 
@@ -112,12 +117,13 @@ def choose_model_url(plan: Plan) -> tuple[str, int | None]:
 
 def child_environment(plan: Plan, database_url: str, redis_url: str, model_url: str) -> dict[str, str]:
     """Environment of the parts: the caller's, with every address filled in."""
-    environment = {name: value for name, value in os.environ.items() if name != "ADMIN_PASSWORD"}
+    environment = {name: value for name, value in os.environ.items() if name not in ADMIN_PASSWORD}
+    given = plan.settings.secret_key.get_secret_value() if is_given("secret_key") else None
     environment |= {
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
         "MODEL_URL": model_url,
-        "SECRET_KEY": os.environ.get("SECRET_KEY") or secret_files.read_or_create(plan.secrets / "secret-key", 48),
+        "SECRET_KEY": given or secret_files.read_or_create(plan.secrets / "secret-key", 48),
         "VAR_DIR": str(plan.var_dir),
         "MODELS_DIR": str(plan.models),
         "MODEL_MANIFEST": str(plan.models / "serving.json"),
@@ -125,8 +131,8 @@ def child_environment(plan: Plan, database_url: str, redis_url: str, model_url: 
         "PORT": str(plan.settings.port),
         "PYTHONUNBUFFERED": "1",
     }
-    if given := plan.settings.model_path:
-        environment["MODEL_PATH"] = str(given.expanduser().absolute())  # the parts start in another folder
+    if path := plan.settings.model_path:
+        environment["MODEL_PATH"] = str(path.expanduser().absolute())  # the parts start in another folder
     return environment
 
 

@@ -15,6 +15,8 @@ MADE_UP = {
     "model_path",
     "secret_key",
     "admin_password",
+    "database_password",
+    "redis_password",
     "models_dir",
     "train_base",
 }
