@@ -25,7 +25,9 @@ from backend.clients.tables import (
 _HEADER_SEARCHED = 20
 _CHUNK = 1 << 20
 _OVERLAP = 4096
-_MOST_STRINGS = 512 << 20
+_MOST_PARTS = 10_000
+_MOST_STRINGS = 256 << 20
+_MOST_OTHER = 32 << 20
 _MOST_SHEET = 8 << 30
 _MOST_RATIO = 200
 _MOST_ROWS = 1_048_576
@@ -147,8 +149,12 @@ def _refuse_bombs(stream: BinaryIO) -> None:
     """A few kilobytes of zip can unpack to gigabytes; honest workbooks shrink some twenty times."""
     stream.seek(0)
     with zipfile.ZipFile(stream) as archive:
-        for part in archive.infolist():
-            limit = _MOST_SHEET if "/worksheets/" in part.filename else _MOST_STRINGS
+        parts = archive.infolist()
+        if len(parts) > _MOST_PARTS:
+            raise TableError("книга", f"частей больше {_MOST_PARTS}: это не таблица клиентов")
+        for part in parts:
+            limit = _MOST_SHEET if "/worksheets/" in part.filename else _MOST_OTHER
+            limit = _MOST_STRINGS if part.filename.lower().endswith("sharedstrings.xml") else limit
             is_bomb = part.file_size > (16 << 20) and part.file_size > _MOST_RATIO * max(part.compress_size, 1)
             if part.file_size > limit or is_bomb:
                 raise TableError(

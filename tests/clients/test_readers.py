@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 from pyarrow import parquet
 
+from backend.clients import parquet_reader
 from backend.clients.readers import open_table, read_table
 from backend.clients.tables import RawRow, RowProblem, TableError
 from backend.clients.xlsx_reader import address
@@ -298,6 +299,49 @@ def test_a_bomb_is_refused():
     assert "велика" in broken(target.getvalue(), "clients.xlsx").reason
 
 
+def with_parts(content: bytes, parts: dict[str, bytes]) -> bytes:
+    """The workbook with parts added or put in place of its own."""
+    source, target = zipfile.ZipFile(io.BytesIO(content)), io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as changed:
+        for name in source.namelist():
+            changed.writestr(name, parts.get(name, source.read(name)))
+        for name in parts.keys() - set(source.namelist()):
+            changed.writestr(name, parts[name])
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("name", ["xl/styles.xml", "xl/worksheets/other.bin", "docProps/core.xml"])
+def test_any_part_may_be_a_bomb(name):
+    assert "велика" in broken(with_parts(workbook([["age"], [1]]), {name: b"\0" * (64 << 20)}), "clients.xlsx").reason
+
+
+def test_too_many_parts_are_refused():
+    parts = {f"xl/media/{number}": b"" for number in range(10_001)}
+    assert "частей" in broken(with_parts(workbook([["age"], [1]]), parts), "clients.xlsx").reason
+
+
+def test_entities_that_grow_into_each_other_are_refused():
+    entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 20}">' for n in range(1, 12))
+    sheet = (
+        f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e0 "boom">{entities}]>'
+        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1">'
+        '<c r="A1" t="inlineStr"><is><t>&e11;</t></is></c></row></sheetData></worksheet>'
+    )
+    parts = {"xl/worksheets/sheet1.xml": sheet.encode()}
+    assert broken(with_parts(workbook([["age"], [1]]), parts), "clients.xlsx").reason
+
+
+def test_files_of_the_machine_cannot_be_read_through_entities():
+    sheet = (
+        '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY secret SYSTEM "file:///etc/passwd">]>'
+        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1">'
+        '<c r="A1" t="inlineStr"><is><t>age</t></is></c></row><row r="2">'
+        '<c r="A2" t="inlineStr"><is><t>&secret;</t></is></c></row></sheetData></worksheet>'
+    )
+    content = with_parts(workbook([["age"], [1]]), {"xl/worksheets/sheet1.xml": sheet.encode()})
+    assert "root" not in broken(content, "clients.xlsx").reason
+
+
 def test_a_forged_row_number_is_refused():
     content = workbook([["age"], [1]])
     source, target = zipfile.ZipFile(io.BytesIO(content)), io.BytesIO()
@@ -365,6 +409,42 @@ def test_parquet():
 )
 def test_parquet_that_cannot_be_read(content):
     assert broken(content, "clients.parquet").reason
+
+
+@pytest.mark.parametrize("dictionary", [True, False])
+def test_a_long_string_that_few_bytes_repeat_is_refused(dictionary):
+    regions = pa.array(["x" * 1_000_000] * 1000)
+    table = pa.table({"age": range(1000), "reg_region_nm": regions.dictionary_encode() if dictionary else regions})
+    stream = io.BytesIO()
+    parquet.write_table(table, stream, compression="zstd")
+    assert len(stream.getvalue()) < 1_000_000
+    assert "длиннее" in broken(stream.getvalue(), "clients.parquet").reason
+
+
+def test_lists_in_cells_are_refused():
+    content = parquet_table(pa.table({"age": [[1.0] * 100_000]}))
+    assert "списки" in broken(content, "clients.parquet").reason
+
+
+def test_columns_and_files_that_are_too_large_are_refused(monkeypatch):
+    content = parquet_table(pa.table({"age": [float(number) for number in range(1000)]}))
+    with monkeypatch.context() as patch:
+        patch.setattr(parquet_reader, "_MOST_GROUP", 4096)
+        assert "группе" in broken(content, "clients.parquet").reason
+    monkeypatch.setattr(parquet_reader, "_MOST_ROWS", 999)
+    assert "999" in broken(content, "clients.parquet").reason
+
+
+def test_columns_that_nobody_reads_may_be_anything():
+    table = pa.table({"age": [40.0], "notes": [["a list"]], "blob": ["x" * 100_000]})
+    [row] = read(parquet_table(table), "clients.parquet")
+    assert row.features == {"age": 40.0}
+
+
+def test_strings_that_are_stored_as_dictionaries_are_read_as_strings():
+    regions = pa.array(["Крым", None, "Крым", "Коми"]).dictionary_encode()
+    rows = read(parquet_table(pa.table({"age": [1.5] * 4, "reg_region_nm": regions})), "clients.parquet")
+    assert [row.features["reg_region_nm"] for row in rows] == ["Крым", None, "Крым", "Коми"]
 
 
 # ---- JSON
