@@ -5,16 +5,32 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import backend.analytics.routes
 import backend.backup.commands
+import backend.batches.metrics
 import backend.batches.routes
 import backend.catalogue.routes
 import backend.compliance.routes
+import backend.learning.metrics
 import backend.learning.routes
+import backend.offers.admission
 import backend.offers.review_routes
 import backend.offers.routes
 import backend.users.commands
 import backend.users.routes
-from backend import errors, seeds
-from backend.common import db, docs, health, json_body, logs, metrics, openapi, page, redis, security
+from backend import errors, queues, seeds
+from backend.common import (
+    db,
+    docs,
+    exposition,
+    gauges,
+    health,
+    json_body,
+    logs,
+    metrics,
+    openapi,
+    page,
+    redis,
+    security,
+)
 from backend.common.openapi import DescribedFlask
 from backend.config import Settings, get_settings
 
@@ -28,6 +44,12 @@ BLUEPRINTS = (
     backend.analytics.routes.bp,
     backend.learning.routes.bp,
     backend.batches.routes.bp,
+)
+WATCHED = (
+    queues.SOURCE,
+    backend.offers.admission.SOURCE,
+    backend.batches.metrics.SOURCE,
+    backend.learning.metrics.SOURCE,
 )
 
 
@@ -60,6 +82,8 @@ def _register(app: APIFlask, settings: Settings) -> None:
     db.init_app(app, settings)
     redis.init_app(app, settings)
     health.init_app(app, settings)
+    exposition.init_app(app)
+    gauges.add(app, *WATCHED)
     openapi.init_app(app)
     docs.init_app(app)
     page.init_app(app, settings)

@@ -16,8 +16,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
+from backend.common import request_ids
 from backend.common.messages import in_russian
-from backend.common.metrics import errors_unexpected
+from backend.common.metrics import errors_unexpected, refusals
 
 JSON_PROBLEM = "application/problem+json"
 BODY_LOCATIONS = frozenset({"json", "form", "files", "form_and_files", "json_or_form"})
@@ -27,7 +28,7 @@ DETAILS = {
     404: "По этому адресу ничего нет",
     405: "Этот метод здесь не поддерживается",
     413: "Тело запроса больше допустимого",
-    500: "Внутренняя ошибка; сообщите администратору номер запроса из заголовка X-Request-ID",
+    500: "Внутренняя ошибка; сообщите администратору номер запроса (request_id)",
 }
 
 log = logging.getLogger(__name__)
@@ -122,11 +123,12 @@ class Invalid(DomainError):
 
 
 class _Later(DomainError):
-    """Base of the refusals that name the time of the next try."""
+    """Base of the refusals that name the time of the next try. `reason` is a word for the metrics."""
 
-    def __init__(self, detail: str, retry_after: int = 1) -> None:
+    def __init__(self, detail: str, retry_after: int = 1, reason: str = "") -> None:
         super().__init__(detail)
         self.retry_after = max(1, retry_after)
+        self.reason = reason or self.code
 
     def headers(self) -> Mapping[str, str]:
         return {"Retry-After": str(self.retry_after)}
@@ -171,9 +173,12 @@ def problem(error: DomainError) -> Response:
         "status": error.status,
         "detail": error.detail,
         **error.members(),
+        request_ids.KEY: request_ids.current(),
     }
     response = current_app.response_class(current_app.json.dumps(body), error.status, mimetype=JSON_PROBLEM)
     response.headers.update(error.headers())
+    if isinstance(error, _Later):
+        refusals.labels(error.status, error.reason).inc()
     return response
 
 
@@ -215,7 +220,7 @@ def _from_database(error: DBAPIError) -> Response:
 
 def _from_dependency(error: Exception) -> Response:
     log.warning("dependency unavailable", extra={"error": type(error).__name__})
-    return problem(Unavailable("Часть системы не отвечает, повторите запрос позже", retry_after=2))
+    return problem(Unavailable("Часть системы не отвечает, повторите запрос позже", retry_after=2, reason="dependency"))
 
 
 def _from_defect(error: Exception) -> Response:

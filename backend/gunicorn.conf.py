@@ -48,8 +48,10 @@ def on_starting(server: Any) -> None:
 
 def post_worker_init(worker: Any) -> None:
     """The first call must not wait for the dictionaries."""
+    from backend.common.logs import own_process
     from backend.offers.service import warm_up
 
+    own_process()
     warm_up()
 
 

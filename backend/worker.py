@@ -12,28 +12,25 @@ import logging
 import os
 import socket
 import sys
+import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from redis import Redis, RedisError
 from rq import Queue, Worker
-from rq.defaults import DEFAULT_WORKER_TTL
-from rq.exceptions import DuplicateJobError
+from rq.exceptions import DeserializationError, DuplicateJobError
+from rq.executions import Execution
+from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from backend.app import create_app
-from backend.batches.queue import NAME as BATCH
+from backend.common import logs, request_ids, shared_counts
 from backend.config import Settings, get_settings
 from backend.learning import abilities
-from backend.learning.queue import NAME as RETRAIN
 from backend.offers.service import warm_up
-
-HOUSEKEEPING_QUEUE = "housekeeping"
-# In the order in which a worker empties them: somebody waits for the first, and of the last there is always more.
-QUEUES = ("interactive", HOUSEKEEPING_QUEUE, BATCH)
-KNOWN = (*QUEUES, RETRAIN)
+from backend.queues import BATCH, KNOWN, QUEUES, RETRAIN, alive, job_seconds, jobs_ended
+from backend.queues import HOUSEKEEPING as HOUSEKEEPING_QUEUE
 
 # Job, and how often it runs at most, counted over all workers.
 HOUSEKEEPING = (
@@ -42,6 +39,7 @@ HOUSEKEEPING = (
     ("backend.learning.jobs.watch", 110),
     ("backend.learning.jobs.start_if_due", 110),
     ("backend.offers.jobs.purge_idempotency_keys", 3600),
+    ("backend.privacy.jobs.purge", 3600),
 )
 CHECK_S = 30
 WAKE_S = 60
@@ -69,11 +67,41 @@ class OfferLoopWorker(Worker):
         if self._keeps_house:
             enqueue_housekeeping(self.connection)
 
+    def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
+        """In the child that was forked for the job: under the id of the call that asked for it, and counted."""
+        with request_ids.bound(request_ids.accept(job.meta.get(request_ids.KEY))):
+            started = time.monotonic()
+            done = bool(super().perform_job(job, queue, execution))
+            job_seconds.labels(queue.name, _name(job)).observe(time.monotonic() - started)
+            self._count(job, "done" if done else "failed")
+        return done
+
+    def handle_exception(self, job: Job, *exc_info: Any) -> None:
+        """RQ would write the exception's text into the log, which may quote client data; our formatter does not."""
+        told = {"job": _name(job), "job_id": job.id, "queue": job.origin}
+        log.error("the job failed", exc_info=exc_info, extra=told)  # type: ignore[arg-type]
+
+    def handle_work_horse_killed(self, job: Job, *told: Any) -> None:
+        """The child died under its job; this runs in the parent."""
+        super().handle_work_horse_killed(job, *told)
+        self._count(job, "killed")
+
+    def _count(self, job: Job, outcome: str) -> None:
+        jobs_ended.labels(job.origin, _name(job), outcome).inc()
+        shared_counts.push(self.connection)
+
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
         """RQ's sign of life, which a worker also gives while its job runs."""
         super().heartbeat(timeout, pipeline)
         if self._trains:
             abilities.announce(self.connection, self._settings, timeout or self.worker_ttl + WAKE_S)
+
+
+def _name(job: Job) -> str:
+    try:
+        return str(job.func_name)
+    except DeserializationError:
+        return "unreadable"
 
 
 def enqueue_housekeeping(connection: Redis) -> int:
@@ -134,11 +162,9 @@ def lives(settings: Settings) -> bool:
     """True when a worker of this host has renewed its entry in Redis lately: the container's health check."""
     connection = Redis.from_url(settings.redis_url, socket_connect_timeout=3, socket_timeout=3)
     try:
-        workers = [worker for worker in Worker.all(connection=connection) if worker.hostname == socket.gethostname()]
+        return any(worker.hostname == socket.gethostname() for worker in alive(connection))
     except RedisError:
         return False
-    beats = [worker.last_heartbeat for worker in workers if worker.last_heartbeat]
-    return any((datetime.now(UTC) - beat).total_seconds() < DEFAULT_WORKER_TTL for beat in beats)
 
 
 def read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
@@ -156,6 +182,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     if asked.queues == [RETRAIN]:
         step_back()
     app = create_app()
+    logs.own_process()
     if BATCH in asked.queues:
         warm_up()  # here, so that the child of each job inherits the dictionaries instead of reading them
     settings: Settings = app.config["SETTINGS"]

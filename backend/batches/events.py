@@ -34,7 +34,7 @@ def stream(batch_id: uuid.UUID, reader: "User") -> Response:
     """The stream of a batch. Raises NotFound; Unavailable when too many are open."""
     service.get(batch_id, reader)
     if not _places.acquire(blocking=False):
-        raise Unavailable("Слишком много открытых страниц следит за рассылками", retry_after=10)
+        raise Unavailable("Слишком много открытых страниц следит за рассылками", retry_after=10, reason="streams")
     response = Response(stream_with_context(_pieces(lambda: _read(batch_id))), mimetype="text/event-stream")
     response.call_on_close(_places.release)
     response.headers["Cache-Control"] = "no-store"

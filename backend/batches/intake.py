@@ -49,7 +49,7 @@ def receive(request: Request) -> Asked:
     except OSError as error:
         files.remove(batch_id)
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise Unavailable("На диске нет места для файла", retry_after=600) from error
+            raise Unavailable("На диске нет места для файла", retry_after=600, reason="disk_full") from error
         raise
     except BaseException:
         files.remove(batch_id)

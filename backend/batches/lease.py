@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from backend.batches.models import Batch, Chunk
 from backend.batches.states import ChunkStatus
+from backend.common import request_ids
 from backend.common.db import db
 
 LEASE_S = 45
@@ -40,7 +41,9 @@ def held() -> Iterator[uuid.UUID]:
     """A lease that is renewed in the background until the block ends, or the process."""
     lease, over = uuid.uuid4(), threading.Event()
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    beating = threading.Thread(target=_beat, args=(app, lease, over), name="batch-lease", daemon=True)
+    beating = threading.Thread(
+        target=request_ids.carried(_beat), args=(app, lease, over), name="batch-lease", daemon=True
+    )
     beating.start()
     try:
         yield lease

@@ -3,6 +3,7 @@
 from rq import Queue, Worker
 from rq.serializers import JSONSerializer
 
+from backend.common import request_ids
 from backend.common.redis import redis
 
 NAME = "batch"
@@ -20,5 +21,5 @@ def call_workers() -> int:
     wanted = max(1, Worker.count(connection=redis(), queue=queue))
     missing = max(0, wanted - queue.count)
     for _ in range(missing):
-        queue.enqueue(JOB, job_timeout=LONGEST_S, result_ttl=0, failure_ttl=KEPT_S)
+        queue.enqueue(JOB, job_timeout=LONGEST_S, result_ttl=0, failure_ttl=KEPT_S, meta=request_ids.for_job())
     return missing

@@ -23,6 +23,7 @@ from backend.batches.lease import Lost, until
 from backend.batches.models import Batch, Chunk
 from backend.batches.rows import Client
 from backend.batches.states import WRITE, BatchStatus, ChunkStatus
+from backend.common import request_ids
 from backend.common.clock import now
 from backend.common.db import db
 from backend.config import settings
@@ -58,7 +59,7 @@ def run(lease: uuid.UUID, stop_at: float) -> int:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     calls = settings().batch_calls
     with ThreadPoolExecutor(calls, thread_name_prefix="batch-call") as pool:
-        return sum(pool.map(lambda _: _loop(app, lease, stop_at), range(calls)))
+        return sum(pool.map(request_ids.carried(lambda _: _loop(app, lease, stop_at)), range(calls)))
 
 
 def _loop(app: Flask, lease: uuid.UUID, stop_at: float) -> int:

@@ -8,6 +8,7 @@ from flask import g, has_request_context, request
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from backend.common import request_ids
 from backend.common.clock import now
 from backend.common.db import db
 from backend.common.ids import new_id
@@ -42,11 +43,11 @@ def record(action: str, target: str, details: dict[str, Any] | None = None, acto
 
 
 def _origin(actor: Any) -> dict[str, Any]:
-    """The user, request and address; a command or job has only the name `system`."""
+    """The user, request and address; a command or job has the name `system` and no address."""
     user = actor or (g.get("flask_httpauth_user") if has_request_context() else None)
     return {
         "actor_id": user.id if user else None,
         "actor": user.username if user else "system",
-        "request_id": g.get("request_id") if has_request_context() else None,
+        "request_id": request_ids.current(),
         "address": request.remote_addr if has_request_context() else None,
     }

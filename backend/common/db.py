@@ -10,12 +10,15 @@ from typing import Any
 from flask import Flask
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, MetaData
+from sqlalchemy import DateTime, Engine, MetaData, QueuePool, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, registry
 
+from backend.common.metrics import connections, connections_limit
 from backend.config import Settings
 
+MOST_BEYOND = 2
+"""Connections of a process beyond DB_POOL, in a pinch."""
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -56,7 +59,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
     return {
         "pool_pre_ping": True,
         "pool_size": settings.db_pool,
-        "max_overflow": 2,
+        "max_overflow": MOST_BEYOND,
         "pool_timeout": 2,
         "pool_recycle": 1800,
         "hide_parameters": True,
@@ -75,4 +78,15 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings)
     db.init_app(app)
+    with app.app_context():
+        _watch(db.engine, settings)
     migrate.init_app(app, db, directory=str(MIGRATIONS))
+
+
+def _watch(engine: Engine, settings: Settings) -> None:
+    """Tell the metrics how many connections of this process are in use."""
+    pool = engine.pool
+    assert isinstance(pool, QueuePool)  # the engine's default for PostgreSQL
+    connections_limit.set(settings.db_pool + MOST_BEYOND)
+    event.listen(pool, "checkout", lambda *_: connections.set(pool.checkedout()))
+    event.listen(pool, "checkin", lambda *_: connections.set(max(0, pool.checkedout() - 1)))

@@ -17,6 +17,7 @@ from backend.common.schemas import Schema
 from backend.config import Settings
 from backend.errors import Unavailable
 
+OK = "ok"
 log = logging.getLogger(__name__)
 
 
@@ -44,9 +45,9 @@ def healthz() -> dict[str, str]:
 
 def readyz() -> dict[str, object]:
     """База данных, Redis и модель отвечают."""
-    checks = {name: _state(name, check) for name, check in CHECKS.items()}
-    if broken := [name for name, state in checks.items() if state != "ok"]:
-        raise Unavailable(f"Не отвечает: {', '.join(broken)}", retry_after=2)
+    checks = {name: state(name) for name in CHECKS}
+    if broken := [name for name, found in checks.items() if found != OK]:
+        raise Unavailable(f"Не отвечает: {', '.join(broken)}", retry_after=2, reason="not_ready")
     return {"status": "ready", "checks": checks}
 
 
@@ -66,10 +67,11 @@ def _model() -> None:
 CHECKS: dict[str, Callable[[], None]] = {"database": _database, "redis": _redis, "model": _model}
 
 
-def _state(name: str, check: Callable[[], None]) -> str:
+def state(name: str) -> str:
+    """Of a dependency: OK or down."""
     try:
-        check()
+        CHECKS[name]()
     except (SQLAlchemyError, RedisError, httpx.HTTPError) as error:
         log.warning("not ready", extra={"dependency": name, "error": type(error).__name__})
         return "down"
-    return "ok"
+    return OK

@@ -1,25 +1,10 @@
-"""Prometheus metrics. With several gunicorn workers PROMETHEUS_MULTIPROC_DIR joins their counts (see gunicorn.conf)."""
+"""What every process of the back end counts. How Prometheus gets to see it is told in `exposition`."""
 
-import os
 import time
-from typing import Any
 
-from apiflask import APIFlask
-from flask import Response, g, request
-from prometheus_client import (
-    CONTENT_TYPE_LATEST,
-    REGISTRY,
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    generate_latest,
-)
-from prometheus_client.multiprocess import MultiProcessCollector
+from flask import Flask, Response, g, request
+from prometheus_client import Counter, Gauge, Histogram
 
-ANSWER: dict[int | str, dict[str, str | dict[str, dict[str, Any]]]] = {
-    200: {"content": {"text/plain": {"schema": {"type": "string"}}}}
-}
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 
 request_seconds = Histogram(
@@ -28,27 +13,18 @@ request_seconds = Histogram(
 requests_in_progress = Gauge(
     "offerloop_http_requests_in_progress", "Calls being answered now", multiprocess_mode="livesum"
 )
+refusals = Counter("offerloop_refusals", "Answers 429 and 503, all of them deliberate", ["status", "reason"])
 errors_unexpected = Counter("offerloop_unexpected_errors", "Answers 500: each is a defect", ["route"])
+connections = Gauge("offerloop_database_pool_connections", "Database connections in use", multiprocess_mode="livesum")
+connections_limit = Gauge(
+    "offerloop_database_pool_limit", "Database connections that may be in use", multiprocess_mode="livesum"
+)
 
 
-def init_app(app: APIFlask) -> None:
+def init_app(app: Flask) -> None:
     app.before_request(_begin)
     app.after_request(_observe)
     app.teardown_request(_end)
-    app.get("/metrics")(app.doc(tags=["Служебное"], responses=ANSWER)(metrics))
-
-
-def metrics() -> Response:
-    """Метрики всех процессов в формате Prometheus."""
-    return Response(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
-
-
-def _registry() -> CollectorRegistry:
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        return REGISTRY
-    registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return registry
 
 
 def _begin() -> None:

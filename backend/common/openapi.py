@@ -43,6 +43,7 @@ PROBLEM: Spec = {
         "status": {"type": "integer"},
         "detail": {"type": "string"},
         "errors": {"type": "array", "items": {"$ref": "#/components/schemas/FieldError"}},
+        "request_id": {"type": "string", "description": "Номер вызова, как в заголовке X-Request-ID и в журналах"},
     },
 }
 FIELD_ERROR: Spec = {

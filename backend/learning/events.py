@@ -29,7 +29,7 @@ def stream(run_id: uuid.UUID) -> Response:
     """The stream of a run. Raises NotFound; Unavailable when too many are open."""
     runs.get(run_id)
     if not _places.acquire(blocking=False):
-        raise Unavailable("Слишком много открытых страниц следит за дообучением", retry_after=10)
+        raise Unavailable("Слишком много открытых страниц следит за дообучением", retry_after=10, reason="streams")
     response = Response(stream_with_context(_pieces(lambda: _read(run_id))), mimetype="text/event-stream")
     response.call_on_close(_places.release)
     response.headers["Cache-Control"] = "no-store"

@@ -7,6 +7,7 @@ from rq.exceptions import NoSuchJobError
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
+from backend.common import request_ids
 from backend.common.redis import redis
 
 NAME = "retrain"
@@ -26,6 +27,7 @@ def put(run_id: uuid.UUID, attempt: int) -> None:
         job_timeout=LONGEST_S,
         result_ttl=KEPT_S,
         failure_ttl=KEPT_S,
+        meta=request_ids.for_job(),
     )
 
 

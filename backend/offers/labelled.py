@@ -53,14 +53,15 @@ class Labelled:
 
 def counts(since: datetime | None = None) -> LabelCounts:
     """Texts by their last judgement; `since` leaves out judgements given earlier."""
-    last = _last().subquery()
+    judgements = _last()
+    if since is not None:
+        judgements = judgements.where(Label.created_at > since)  # the last of all is also the last of these
+    last = judgements.subquery()
     statement = select(
         func.count().filter(last.c.label == SUCCESS),
         func.count().filter(last.c.label == FAILURE),
         func.count(last.c.corrected_text),
     ).where(last.c.label.is_not(None))
-    if since is not None:
-        statement = statement.where(last.c.created_at > since)
     return LabelCounts(*db.session.execute(statement).one())
 
 

@@ -20,7 +20,7 @@ from backend.offers.models import Label, Offer
 if TYPE_CHECKING:
     from backend.users.models import User
 
-SUCCESS, FAILURE = "success", "failure"
+SUCCESS, FAILURE = LABELS = ("success", "failure")
 REASONS: Mapping[str, str] = {
     "senseless": "Нет смысла",
     "grammar": "Ошибка в языке",

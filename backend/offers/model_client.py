@@ -17,6 +17,7 @@ from typing import Any, cast
 
 import httpx
 
+from backend.common import request_ids
 from backend.errors import Unavailable
 
 log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ class Deadline:
     def check(self) -> None:
         """Refuse to go on when the time is over: no answer is better than a late one."""
         if self.left() <= 0:
-            raise Unavailable(LATE)
+            raise Unavailable(LATE, reason="deadline")
 
 
 @dataclass(frozen=True)
@@ -163,26 +164,29 @@ class ModelClient:
                 body["seed"] = ask.seed + index  # equal briefs of one call must not give equal texts
             return self._post("/v1/chat/completions", body, deadline)
 
-        futures = [self._threads.submit(call, index) for index in range(len(ask.prompts))]
+        futures = [self._threads.submit(request_ids.carried(call), index) for index in range(len(ask.prompts))]
         answers = [read_chat(_result(future, deadline), ask.n) for future in futures]
         return Sampled(answers[0].version, [answer.samples[0] for answer in answers])
 
     def _await(self, call: Callable[[], Mapping[str, Any]], deadline: Deadline) -> Mapping[str, Any]:
-        return _result(self._threads.submit(call), deadline)
+        return _result(self._threads.submit(request_ids.carried(call)), deadline)
 
     def _get(self, path: str, deadline: Deadline) -> Mapping[str, Any]:
-        return self._exchange(lambda: self._http.get(path, timeout=_timeout(deadline)), deadline)
+        return self._exchange(lambda: self._http.get(path, headers=_headers(), timeout=_timeout(deadline)), deadline)
 
     def _post(self, path: str, body: dict[str, Any], deadline: Deadline) -> Mapping[str, Any]:
-        return self._exchange(lambda: self._http.post(path, json=body, timeout=_timeout(deadline)), deadline)
+        def send() -> httpx.Response:
+            return self._http.post(path, json=body, headers=_headers(), timeout=_timeout(deadline))
+
+        return self._exchange(send, deadline)
 
     def _exchange(self, send: Callable[[], httpx.Response], deadline: Deadline) -> Mapping[str, Any]:
         try:
             return _read(_with_retry(send, deadline))
         except httpx.TimeoutException as error:
-            raise Unavailable(LATE) from error
+            raise Unavailable(LATE, reason="deadline") from error
         except httpx.HTTPError as error:
-            raise Unavailable(DOWN, retry_after=2) from error
+            raise Unavailable(DOWN, retry_after=2, reason="model_away") from error
 
 
 _clients: dict[tuple[int, str], ModelClient] = {}
@@ -279,7 +283,12 @@ def _result(future: Future[Mapping[str, Any]], deadline: Deadline) -> Mapping[st
         return future.result(timeout=max(deadline.left(), 0.001))
     except FutureTimeout as error:
         future.cancel()
-        raise Unavailable(LATE) from error
+        raise Unavailable(LATE, reason="deadline") from error
+
+
+def _headers() -> dict[str, str]:
+    request_id = request_ids.current()
+    return {request_ids.HEADER: request_id} if request_id else {}
 
 
 def _timeout(deadline: Deadline) -> httpx.Timeout:
@@ -307,9 +316,9 @@ def _is_loading(response: httpx.Response) -> bool:
 
 def _read(response: httpx.Response) -> Mapping[str, Any]:
     if response.status_code in (429, 503):
-        raise ModelBusy(BUSY, retry_after=_retry_after(response))
+        raise ModelBusy(BUSY, retry_after=_retry_after(response), reason="model_busy")
     if response.status_code != 200:
-        raise _nonsense(f"HTTP {response.status_code}", ValueError(response.text[:300]))
+        raise _nonsense(f"HTTP {response.status_code}", ValueError())
     try:
         body = response.json()
     except ValueError as error:
@@ -347,5 +356,6 @@ def _finite(values: Sequence[Any] | None) -> tuple[float, ...]:
 
 
 def _nonsense(what: str, error: Exception) -> Unavailable:
-    log.error("the model component gave a malformed %s: %s", what, error)
-    return Unavailable(NONSENSE, retry_after=5)
+    # without the error's words: a foreign server's answer may quote the prompt
+    log.error("the model component gave a malformed %s", what, extra={"error": type(error).__name__})
+    return Unavailable(NONSENSE, retry_after=5, reason="model_nonsense")

@@ -215,6 +215,8 @@ failures = tallies.failures
 texts_by_day = tallies.texts_by_day
 labels_by_day = tallies.labels_by_day
 uses_of_versions = tallies.uses
+judged_by_version = tallies.judged_by_version
+LABELS = labels.LABELS
 refusals_by_version = refusals.by_version
 CONFIDENCE_BINS = tallies.BINS
 

@@ -28,7 +28,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from backend.common.db import db
 from backend.offers.filters import conditions
-from backend.offers.labels import FAILURE, SUCCESS
+from backend.offers.labels import FAILURE, LABELS, SUCCESS
 from backend.offers.models import Label, Offer
 
 Statement = Select[*tuple[Any, ...]]
@@ -94,6 +94,16 @@ def by_group(by: str, filters: Mapping[str, Any]) -> list[Tally]:
     statement = select(key, func.count(), func.count(Offer.label), _successes()).group_by("key").order_by("key")
     rows = db.session.execute(_of_texts(statement, filters))
     return [Tally(None if key is None else str(key), *counts) for key, *counts in rows]
+
+
+def judged_by_version(model_versions: Collection[str], since: datetime) -> dict[tuple[str, str], int]:
+    """Labelled texts of these versions written since then, by version and label. Reads nothing that is not labelled."""
+    if not model_versions:
+        return {}
+    found = (Offer.label.in_(LABELS), Offer.created_at >= since, Offer.model_version.in_(model_versions))
+    counted = select(Offer.model_version, Offer.label, func.count()).where(*found)
+    rows = db.session.execute(counted.group_by(Offer.model_version, Offer.label))
+    return {(version, label): count for version, label, count in rows}
 
 
 def uses(model_versions: Collection[str]) -> list[Use]:
