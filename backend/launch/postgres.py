@@ -116,6 +116,9 @@ class EmbeddedPostgres:
             "shared_buffers": "64MB",
             "max_connections": "60",
             "lc_messages": "C",
+            # neither statements that fail nor the rows that they quote: both hold client data
+            "log_min_error_statement": "panic",
+            "log_error_verbosity": "terse",
             **(DURABLE if self.durable else FAST),
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
