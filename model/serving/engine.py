@@ -9,15 +9,15 @@ New prompts start side by side, longest first (see `slots.py` for why neighbours
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future
 
 import numpy as np
 
-from model.serving.jobs import Choice, EngineClosed, EngineError, Listener, Overloaded, Request, Ticket
+from model.serving.jobs import Choice, EngineClosed, EngineError, Listener, Overloaded, Priority, Request, Ticket
 from model.serving.llama import Context, Model, ModelError, Shape
 from model.serving.pace import Load, Pace, refuse_late
+from model.serving.queues import BatchShare, Queues
 from model.serving.reading import Readings
 from model.serving.sampling import Indices, Sampler
 from model.serving.slots import Reading, Slots
@@ -32,7 +32,6 @@ log = logging.getLogger(__name__)
 READING_SECONDS = 0.25
 """What one step may spend on prompts: texts that run, deadlines and cancellations wait for the end of a step."""
 LEAST_READ = 32  # prompt tokens a step, however slow the model is
-LONG_PROMPT = 64  # tokens; a longer one waits until all its candidates find a slot, rather than being read twice
 
 
 class Engine:
@@ -59,9 +58,9 @@ class Engine:
         self._sampler = Sampler(self.vocabulary.size, shape.sequences)
         self._max_waiting = max_waiting
         self._on_fatal = on_fatal
-        self._batch_share = max(1, shape.sequences // 2)
+        self._batch_share = BatchShare(shape.sequences)
         self._lock = threading.RLock()
-        self._queues: dict[str, deque[Ticket]] = {"interactive": deque(), "batch": deque()}
+        self._queues = Queues()
         self._closing = False
         self._cancelling = False
         self._slots = Slots(self._context, self._sampler)
@@ -85,7 +84,8 @@ class Engine:
     def submit(self, request: Request, listener: Listener) -> Ticket:
         """Queue a request, or raise Overloaded at once when it cannot be served in time."""
         ticket = Ticket(request, listener)
-        beside = [engine.backlog(request.max_tokens) for engine in self._turns.others(self)]
+        others = self._turns.others(self)
+        beside = [engine.backlog(request.max_tokens, request.priority) for engine in others]
         with self._lock:
             if self._closing:
                 raise EngineClosed
@@ -95,7 +95,7 @@ class Engine:
                 self.stats.refused += 1
                 raise
             self.stats.requests += 1
-            self._queues[request.priority].append(ticket)
+            self._queues.add(ticket)
         self._turns.wake()
         return ticket
 
@@ -106,14 +106,28 @@ class Engine:
                 ticket.cancelled = True
                 self._cancelling = True
 
-    def load(self, priority: str = "batch") -> Load:
+    def load(self, priority: Priority = "batch") -> Load:
         """Work that stands before a new request of this priority."""
+        calls = priority == "interactive"
         with self._lock:
-            queues = self._queues.values() if priority == "batch" else [self._queues["interactive"]]
-            tickets = [ticket for queue in queues for ticket in queue]
-            unread = sum(self._readings.missing(ticket.request.prompts[ticket.next_prompt[0] :]) for ticket in tickets)
-        unread += self._readings.left
-        return Load(sum(ticket.waiting for ticket in tickets), self._slots.active, unread)
+            tickets = self._queues.of("interactive") if calls else list(self._queues)
+            unread = sum(self._readings.missing(ticket.unread) for ticket in tickets)
+            batch = sum(ticket.waiting for ticket in self._queues.of("batch")) + self._slots.batch
+        waiting = sum(ticket.waiting for ticket in tickets)
+        unread += self._readings.left(batch=not calls)
+        if not calls:
+            return Load(waiting, self._slots.active, unread)
+        return Load(waiting, self._running_calls, unread, min(batch, self._batch_share.beside_calls))
+
+    @property
+    def interactive(self) -> int:
+        """Texts of interactive calls that wait and run."""
+        with self._lock:
+            return sum(ticket.waiting for ticket in self._queues.of("interactive")) + self._running_calls
+
+    @property
+    def _running_calls(self) -> int:
+        return max(0, self._slots.active - self._slots.batch)
 
     @property
     def running(self) -> int:
@@ -144,14 +158,14 @@ class Engine:
             stale = load.idle and self.pace.stale
             refuse_late(seconds, request.deadline - time.monotonic(), busy=busy, stale=stale)
 
-    def backlog(self, max_tokens: int) -> float:
-        """Seconds of work that are waiting and running, for texts of such a length."""
-        load = self.load()
+    def backlog(self, max_tokens: int, priority: Priority) -> float:
+        """Seconds of work that stands before a request of this priority, for texts of such a length."""
+        load = self.load(priority)
         return 0.0 if load.idle else self.pace.estimate(0, 0, max_tokens, load)
 
     def has_work(self) -> bool:
         """Whether a step would do anything: texts to write, or the warm-up, or the end."""
-        return bool(self._slots.active or any(self._queues.values()) or self._closing or not self._warm.done())
+        return bool(self._slots.active or self._queues or self._closing or not self._warm.done())
 
     # --- the engine's thread ---------------------------------------------------------------------------------------
 
@@ -190,7 +204,7 @@ class Engine:
 
     def _goes_on(self) -> bool:
         with self._lock:
-            return bool(not self._closing or self._slots.active or any(self._queues.values()))
+            return bool(not self._closing or self._slots.active or self._queues)
 
     def _turn(self) -> None:
         begun = time.perf_counter()
@@ -215,11 +229,7 @@ class Engine:
             tickets = [text.ticket for text in self._slots.texts if text]
             if everything:
                 self._closing = True
-                tickets += [ticket for queue in self._queues.values() for ticket in queue]
-            for queue in self._queues.values():
-                kept = [] if everything else [ticket for ticket in queue if ticket not in tickets]
-                queue.clear()
-                queue.extend(kept)
+            tickets += self._queues.drop(lambda ticket: everything or ticket in tickets)
             self._slots.clear()
             self._readings.clear()
         for ticket in {ticket.number: ticket for ticket in tickets}.values():
@@ -231,13 +241,9 @@ class Engine:
     def _reap(self) -> None:
         """Drop cancelled requests and waiting ones that are too late."""
         now = time.monotonic()
-        late: list[Ticket] = []
         with self._lock:
             cancelling, self._cancelling = self._cancelling, False
-            for queue in self._queues.values():
-                for ticket in [t for t in queue if t.cancelled or _is_late(t, now)]:
-                    queue.remove(ticket)
-                    late.append(ticket)
+            late = self._queues.drop(lambda ticket: ticket.cancelled or _is_late(ticket, now))
         for ticket in late:
             if ticket.cancelled:
                 self._count_cancelled(ticket)
@@ -246,13 +252,13 @@ class Engine:
         if cancelling:
             # one look at the flags: a caller may leave between two
             gone = {t.ticket.number for t in self._slots.texts if t and t.ticket.cancelled}
-            for text in self._readings.stop(lambda ticket: ticket.number in gone):
+            for text in self._readings.stop(lambda reading: reading.texts[0].ticket.number in gone):
                 self._count_cancelled(text.ticket)
                 self._slots.release(text)
             for text in [t for t in self._slots.texts if t and t.ticket.number in gone]:
                 self._count_cancelled(text.ticket)
                 self._slots.release(text)
-        for text in self._readings.stop(lambda ticket: _is_late(ticket, now)):
+        for text in self._readings.stop(lambda reading: _is_late(reading.texts[0].ticket, now)):
             self._writing.finish(text, "deadline")
 
     def _count_cancelled(self, ticket: Ticket) -> None:
@@ -261,56 +267,58 @@ class Engine:
             self.stats.cancelled += 1
 
     def _end_late(self, ticket: Ticket) -> None:
-        if ticket.started == 0:
+        if ticket.waiting == ticket.request.texts:
             self.stats.refused += 1
             ticket.over = True
             ticket.listener.failed(Overloaded("the deadline passed in the queue", 1.0))
             return
-        for index in range(ticket.started, ticket.request.texts):
+        request = ticket.request
+        for index in [number * request.n + candidate for number, candidates in ticket.left for candidate in candidates]:
             self.stats.finished["deadline"] += 1
-            ticket.add(Choice(index, "", [], "deadline", [] if ticket.request.sampling.logprobs is not None else None))
+            ticket.add(Choice(index, "", [], "deadline", [] if request.sampling.logprobs is not None else None))
 
     def _admit(self) -> None:
         """Give free slots to waiting texts: first texts of prompts side by side, longest prompt first."""
+        interactive = self.interactive + sum(engine.interactive for engine in self._turns.others(self))
+        share = self._batch_share.at(time.monotonic(), interactive)
+        if self._slots.batch > share:
+            self._preempt(self._slots.batch - share)
         free = self._slots.free()
-        room, taken = len(free), []
+        room, batch_room, taken = len(free), share - self._slots.batch, []
         with self._lock:
-            share = self._batch_share - sum(_is_batch(text.ticket) for text in self._slots.texts if text)
-            while room and (ticket := self._next_ticket(room, share)):
-                number, first = ticket.next_prompt
-                count = min(ticket.request.n - first, room)
-                if _is_batch(ticket):
-                    count = min(count, share)
-                    share -= count
-                taken.append((ticket, number, first, count))
-                ticket.started += count
-                room -= count
-                if ticket.waiting == 0:
-                    self._queues[ticket.request.priority].popleft()
+            while room and (one := self._queues.take(room, batch_room, idle=not self._slots.active)):
+                taken.append(one)
+                ticket, _, candidates = one
+                room -= len(candidates)
+                batch_room -= len(candidates) * ticket.is_batch
         if taken:
             self._place(taken, free)
 
-    def _next_ticket(self, room: int, share: int) -> Ticket | None:
-        """Interactive requests first; batch ones leave half of the slots to them (`share` is left to batch)."""
-        queue = self._queues["interactive"]
-        if not queue:
-            queue = self._queues["batch"]
-            if not queue or share <= 0:
-                return None
-        ticket = queue[0]
-        number, first = ticket.next_prompt
-        too_few = ticket.request.n - first > room and len(ticket.request.prompts[number]) > LONG_PROMPT
-        return None if too_few and self._slots.active else ticket
+    def _preempt(self, count: int) -> None:
+        """Take so many slots back from batch texts, or a few more: those of a prompt that is being read go together.
 
-    def _place(self, taken: list[tuple[Ticket, int, int, int]], free: list[int]) -> None:
+        They are written anew: with a model this small, reading half a text again would take as long.
+        """
+        slots = {text.slot for text in self._slots.least_written(count)}
+        texts = self._readings.stop(lambda reading: any(text.slot in slots for text in reading.texts))
+        known = {text.slot for text in texts}
+        texts += [text for text in self._slots.texts if text and text.slot in slots - known]
+        with self._lock:
+            for text in texts:
+                self._slots.release(text)
+                text.ticket.put_back(text.index)
+                self._queues.come_back(text.ticket)
+        self.stats.preempted += len(texts)
+
+    def _place(self, taken: list[tuple[Ticket, int, list[int]]], free: list[int]) -> None:
         taken.sort(key=lambda entry: len(entry[0].request.prompts[entry[1]]), reverse=True)
         slots = iter(free)
         readings = []
-        for ticket, number, first, _ in taken:
-            text = self._writing.open(ticket, number, first, next(slots))
+        for ticket, number, candidates in taken:
+            text = self._writing.open(ticket, number, candidates[0], next(slots))
             readings.append(Reading(list(ticket.request.prompts[number]), [text]))
-        for (ticket, number, first, count), reading in zip(taken, readings, strict=True):
-            reading.texts += [self._writing.open(ticket, number, first + i, next(slots)) for i in range(1, count)]
+        for (ticket, number, candidates), reading in zip(taken, readings, strict=True):
+            reading.texts += [self._writing.open(ticket, number, other, next(slots)) for other in candidates[1:]]
         self._readings.start(readings)
 
     # a step
@@ -377,10 +385,6 @@ class Engine:
             slots.append(mine)
             rows.append(np.full(len(mine), len(running) + place))
         return np.concatenate(slots), np.concatenate(rows)
-
-
-def _is_batch(ticket: Ticket) -> bool:
-    return ticket.request.priority == "batch"
 
 
 def _is_late(ticket: Ticket, now: float) -> bool:

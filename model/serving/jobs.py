@@ -1,6 +1,7 @@
 """What goes into the engine and what comes out of it; shared by the scheduler and the HTTP face."""
 
 import itertools
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -92,18 +93,37 @@ class Ticket:
         self.number = next(_numbers)
         self.request, self.listener = request, listener
         self.choices: dict[int, Choice] = {}
-        self.started = 0  # texts given a slot so far
+        self.left = deque((prompt, list(range(request.n))) for prompt in range(len(request.prompts)))
+        """Prompts with their candidates that have no slot yet."""
+        self.waiting = request.texts
         self.cancelled = False
         self.over = False
 
     @property
-    def waiting(self) -> int:
-        return self.request.texts - self.started
+    def is_batch(self) -> bool:
+        return self.request.priority == "batch"
 
     @property
-    def next_prompt(self) -> tuple[int, int]:
-        """Number of the prompt to read next, and of its first candidate without a slot."""
-        return divmod(self.started, self.request.n)
+    def unread(self) -> list[Sequence[int]]:
+        """The prompts that are still to be read."""
+        return [self.request.prompts[number] for number, _ in self.left]
+
+    def take(self, room: int) -> tuple[int, list[int]]:
+        """Number of the next prompt and up to `room` of its candidates, which now get slots."""
+        number, candidates = self.left.popleft()
+        if rest := candidates[room:]:
+            self.left.appendleft((number, rest))
+        self.waiting -= min(room, len(candidates))
+        return number, candidates[:room]
+
+    def put_back(self, index: int) -> None:
+        """The text lost its slot and will be written anew, before those that never had one."""
+        number, candidate = divmod(index, self.request.n)
+        if self.left and self.left[0][0] == number:
+            self.left[0][1].append(candidate)
+        else:
+            self.left.appendleft((number, [candidate]))
+        self.waiting += 1
 
     def add(self, choice: Choice) -> None:
         """Record a finished text; tell the listener when it was the last."""

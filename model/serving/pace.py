@@ -33,15 +33,19 @@ OWN_LENGTH_FACTOR = 1.2  # a request ends with its longest text, not with a mean
 
 @dataclass(frozen=True)
 class Load:
-    """What is in the engine: texts waiting and running, prompt tokens not read yet."""
+    """What stands before a request: texts waiting and running, prompt tokens not read yet.
+
+    `batch`: texts of lower priority that may go on beside it, in the slots that nobody before it wants.
+    """
 
     waiting: int
     running: int
     prompt_tokens: int
+    batch: int = 0
 
     @property
     def idle(self) -> bool:
-        return not self.waiting and not self.running
+        return not self.waiting and not self.running and not self.batch
 
 
 class Pace:
@@ -125,7 +129,9 @@ class Pace:
         ahead = load.waiting + load.running / 2
         # every step of the longest text costs the base, every token of all texts its own share
         longest = min(length * OWN_LENGTH_FACTOR, max_tokens)
-        own = self._correction * (self._base_s * longest + self._per_sequence_s * (ahead + texts) * length)
+        beside_it = max(0, load.batch - load.waiting - load.running - texts)
+        each = (ahead + texts) * length + beside_it * longest
+        own = self._correction * (self._base_s * longest + self._per_sequence_s * each)
         reading = (prompt_tokens + load.prompt_tokens) * self._prompt_s * self._correction
         alone = reading + max(own, (ahead + texts) * length / self.tokens_per_s)
         return alone + sum(min(alone, seconds) for seconds in beside)

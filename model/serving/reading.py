@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from model.serving.jobs import Ticket
 from model.serving.llama import Context
 from model.serving.prefix import SharedPrefix
 from model.serving.slots import Reading, Text
@@ -21,10 +20,10 @@ class Readings:
     def __iter__(self) -> Iterator[Reading]:
         return iter(tuple(self._under_way))
 
-    @property
-    def left(self) -> int:
-        """Tokens that are still to be read."""
-        return sum(len(reading.prompt) - reading.read for reading in self if not reading.waits)
+    def left(self, *, batch: bool = True) -> int:
+        """Tokens that are still to be read, with or without those of batch requests."""
+        mine = (reading for reading in self if batch or not reading.texts[0].ticket.is_batch)
+        return sum(len(reading.prompt) - reading.read for reading in mine if not reading.waits)
 
     def missing(self, prompts: Sequence[Sequence[int]]) -> int:
         """Tokens of the prompts that the shared prefix does not spare."""
@@ -34,12 +33,12 @@ class Readings:
         self.prefix.start(readings)
         self._under_way += readings
 
-    def stop(self, ends: Callable[[Ticket], bool]) -> list[Text]:
-        """Take the prompts of such tickets off the list; their texts, still in their slots."""
+    def stop(self, ends: Callable[[Reading], bool]) -> list[Text]:
+        """Take such prompts off the list; their texts, still in their slots."""
         over: list[Reading] = []
         on: list[Reading] = []
         for reading in self._under_way:
-            (over if ends(reading.texts[0].ticket) else on).append(reading)
+            (over if ends(reading) else on).append(reading)
         if over:
             self._under_way = on
             self.prefix.check(on)

@@ -51,6 +51,8 @@ class Slots:
         self._context, self._sampler = context, sampler
         self.texts: list[Text | None] = [None] * count
         self.active = 0
+        self.batch = 0
+        """Texts of batch requests."""
         self.decoding = np.zeros(count, bool)
         self.next = np.zeros(count, np.int32)
         self.pos = np.zeros(count, np.int32)
@@ -69,6 +71,7 @@ class Slots:
         """Take the text's slot for it."""
         slot, request = text.slot, text.ticket.request
         self.texts[slot] = text
+        self.batch += text.ticket.is_batch
         self.active = max(self.active, slot + 1)
         self.decoding[slot] = False
         self.length[slot] = self.pos[slot] = 0
@@ -79,6 +82,7 @@ class Slots:
 
     def release(self, text: Text) -> None:
         self.texts[text.slot] = None
+        self.batch -= text.ticket.is_batch
         self.decoding[text.slot] = False
         self._context.drop(text.slot)
 
@@ -86,7 +90,12 @@ class Slots:
         """Forget all texts; the context is the caller's affair."""
         self.texts = [None] * len(self.texts)
         self.decoding[:] = False
-        self.active = 0
+        self.active = self.batch = 0
+
+    def least_written(self, count: int) -> list[Text]:
+        """Batch texts that lose least when they are written anew; streamed ones cannot be, callers have read them."""
+        texts = [text for text in self.texts if text and text.ticket.is_batch and text.stream is None]
+        return sorted(texts, key=lambda text: int(self.length[text.slot]))[:count]
 
     def record(self, slots: Indices, tokens: Indices, logprobs: Floats | None) -> None:
         """Add one token to each of the texts."""

@@ -11,6 +11,7 @@ class Stats:
     refused: int = 0
     cancelled: int = 0
     failed: int = 0
+    preempted: int = 0
     finished: dict[str, int] = field(default_factory=lambda: {"stop": 0, "length": 0, "deadline": 0})
     steps: int = 0
     step_seconds: float = 0.0

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from model.serving.jobs import Priority
+
 
 class Player(Protocol):
     """Takes part in the turns: an engine."""
@@ -18,8 +20,12 @@ class Player(Protocol):
     def has_work(self) -> bool:
         """Whether a step would do anything. Asked under the lock of the turns: take no other one."""
 
-    def backlog(self, max_tokens: int) -> float:
-        """Seconds of work that it has, for texts of such a length."""
+    def backlog(self, max_tokens: int, priority: Priority) -> float:
+        """Seconds of work that it has before a request of this priority, for texts of such a length."""
+
+    @property
+    def interactive(self) -> int:
+        """Texts of interactive calls that wait and run."""
 
 
 @dataclass(frozen=True)

@@ -242,35 +242,6 @@ def test_a_cancelled_request_frees_its_slots(engine: Engine, prompts: list[list[
     assert engine.running == 0
 
 
-def test_interactive_goes_before_batch(engine: Engine, prompts: list[list[int]]) -> None:
-    order: list[str] = []
-
-    class Named(Answer):
-        def __init__(self, name: str) -> None:
-            super().__init__()
-            self._name = name
-
-        def done(self, choices: list[Choice]) -> None:
-            order.append(self._name)
-            super().done(choices)
-
-    batch, quick = Named("batch"), Named("interactive")
-    with engine._lock:
-        engine.submit(Request(prompts, seed=1, n=4, max_tokens=60, priority="batch", ignore_end=True), batch)
-        engine.submit(Request(prompts[:2], seed=1, max_tokens=60, ignore_end=True), quick)
-    batch.wait()
-    quick.wait()
-    assert order == ["interactive", "batch"]
-
-
-def test_batch_leaves_half_of_the_slots(engine: Engine, prompts: list[list[int]]) -> None:
-    sizes: list[int] = []
-    answer = Answer(on_piece=lambda: sizes.append(engine.running))
-    engine.submit(Request(prompts, seed=1, n=2, max_tokens=20, priority="batch", stream=True, sampling=FREE), answer)
-    assert len(answer.wait()) == 24
-    assert max(sizes) == engine.shape.sequences // 2
-
-
 def test_a_failed_step_costs_only_its_texts(
     tiny_model: Path, prompts: list[list[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

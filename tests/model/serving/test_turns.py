@@ -100,3 +100,19 @@ def test_the_work_of_the_other_counts_against_a_deadline(pair: tuple[Engine, Eng
             Request(prompts, seed=1, n=10, max_tokens=200, ignore_end=True, deadline=time.monotonic() + alone), Answer()
         )
     accepted.wait()
+
+
+def test_batch_work_of_one_yields_to_calls_of_the_other(pair: tuple[Engine, Engine], prompts: list[list[int]]) -> None:
+    first, second = pair
+    batch, call = Answer(), Answer()
+    first.submit(Request(prompts, seed=1, n=8, max_tokens=150, sampling=FREE, ignore_end=True, priority="batch"), batch)
+    until = time.monotonic() + 30
+    while first.running < first.shape.sequences:
+        assert time.monotonic() < until
+        time.sleep(0.001)
+    soon = time.monotonic() + 20 * second.pace.estimate(8, 0, 20, second.load("interactive"))
+    second.submit(Request(prompts[:8], seed=1, max_tokens=20, sampling=FREE, deadline=soon, ignore_end=True), call)
+    assert {choice.finish_reason for choice in call.wait()} == {"length"}
+    assert not batch.over.is_set()
+    assert first.stats.preempted >= first.shape.sequences
+    assert len(batch.wait()) == 8 * len(prompts)
