@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -22,6 +22,8 @@ class EngineCollector(Collector):
         stats, engines = self._host.stats, self._host.engines
         yield GaugeMetricFamily("offerloop_model_ready", "1 when a model is served", value=float(bool(engines)))
         yield GaugeMetricFamily("offerloop_model_loaded", "models that are served", value=float(len(engines)))
+        broken = float(bool(self._host.manifest_error))
+        yield GaugeMetricFamily("offerloop_model_manifest_error", "1 when the manifest cannot be followed", value=broken)
         for name, help_text, value in (
             ("requests", "requests accepted", stats.requests),
             ("refused", "requests refused for a full queue or a deadline", stats.refused),
@@ -44,6 +46,7 @@ class EngineCollector(Collector):
             for name, help_text, level in (
                 ("queue_texts", "texts waiting for a slot", sum(load.waiting for load in loads)),
                 ("running_texts", "texts being written: the batch size now", sum(load.running for load in loads)),
+                ("slots", "texts that can be written at once", sum(engine.shape.sequences for engine in engines)),
                 ("decode_threads", "threads in use for decoding by the default model", first.threads),
                 ("kv_use_ratio", "share of the default model's KV cache in use", first.kv_use),
                 ("capacity_tokens_per_second", "tokens a second of the default at full batch", first.pace.tokens_per_s),
@@ -57,6 +60,7 @@ class Metrics:
     def __init__(self, host: ModelHost) -> None:
         self._registry = CollectorRegistry()
         self._registry.register(EngineCollector(host))
+        ProcessCollector(registry=self._registry)  # memory, processor time, open files
         self._latency = Histogram(
             "offerloop_model_request_seconds",
             "time from request to answer",

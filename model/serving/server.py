@@ -27,6 +27,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from model.serving import logs
 from model.serving.answers import Answer, model_card
 from model.serving.engine import Engine
 from model.serving.host import ModelHost, Settings
@@ -35,7 +36,7 @@ from model.serving.llama import KV_TYPES, ModelError, check_file
 from model.serving.metrics import Metrics
 from model.serving.openai import ApiError, Call, parse_chat, parse_completion
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("model.serving.server")  # by its name: it runs as __main__
 QUIET = ("/health", "/metrics")  # asked every few seconds
 LOCAL = ("127.0.0.1", "::1")
 DRAIN_S = 30
@@ -250,7 +251,8 @@ class RequestLog:
             path = scope["path"] if scope["path"] in self._paths else "other"
             self._metrics.observe(path, status, seconds)
             level = logging.DEBUG if path in QUIET else logging.INFO
-            log.log(level, "%s %s %d %.1f ms id=%s", scope["method"], path, status, seconds * 1000, request_id)
+            told = {"method": scope["method"], "route": path, "status": status, "ms": round(seconds * 1000, 1)}
+            log.log(level, "request", extra={"request_id": request_id, **told})
 
 
 def _request_id(scope: Scope) -> str:
@@ -336,7 +338,7 @@ def _listen(settings: Settings) -> socket.socket:
 def main() -> int:
     """Serve until a signal comes; SIGTERM and SIGINT drain."""
     settings = parse_settings()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    logs.configure(os.environ.get("LOG_LEVEL") or "INFO")
     sys.setswitchinterval(GIL_SWITCH_S)
     try:
         check_file(settings.model)
