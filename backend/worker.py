@@ -1,6 +1,7 @@
 """`python -m backend.worker`: runs the jobs of the queues. Any number of them, on any machine.
 
 `--queues retrain` makes it a worker of retraining: it runs one job for minutes, out of the way of everything else.
+`--queues batch` makes it a worker of batches alone, which lets calls go first.
 `python -m backend.worker --check` ends with 0 when a worker of this host lives.
 
 Jobs travel as JSON (pickle would run whatever somebody puts into Redis) and carry ids only: what a job works on and
@@ -45,6 +46,8 @@ CHECK_S = 30
 WAKE_S = 60
 """An idle worker looks up so often, and sees to the housekeeping then."""
 RETRY_AFTER_FAILURE_S = 600
+GIVE_WAY = 10
+"""Steps of `nice` by which a worker of batches stands back: its checks must not slow a call down."""
 
 log = logging.getLogger(__name__)
 
@@ -149,13 +152,23 @@ def step_back() -> None:
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     except (AttributeError, OSError):
         log.warning("this system has no idle scheduling, only the lowest priority is used")
-    try:
-        # where Linux shares the processor out by sessions first, priorities inside this one alone would mean nothing
-        Path("/proc/self/autogroup").write_text("19")
-    except OSError:
-        log.info("this system has no autogroups")
+    _lower_session(19)
     # set before the job loads the library that reads it; by itself it leaves out the second thread of each core
     os.environ.setdefault("OMP_NUM_THREADS", str(len(os.sched_getaffinity(0))))
+
+
+def give_way() -> None:
+    """Take the processor after calls and the model, but not only when it is idle: the model waits for these too."""
+    os.nice(GIVE_WAY)
+    _lower_session(GIVE_WAY)
+
+
+def _lower_session(steps: int) -> None:
+    """Where Linux shares the processor out by sessions first, priorities inside one alone would mean nothing."""
+    try:
+        Path("/proc/self/autogroup").write_text(str(steps))
+    except OSError:
+        log.info("this system has no autogroups")
 
 
 def lives(settings: Settings) -> bool:
@@ -181,6 +194,8 @@ def main(arguments: Sequence[str] = ()) -> int:
         return 0 if lives(get_settings()) else 1
     if asked.queues == [RETRAIN]:
         step_back()
+    if asked.queues == [BATCH]:
+        give_way()
     app = create_app()
     logs.own_process()
     if BATCH in asked.queues:

@@ -65,6 +65,7 @@ def start(plan: Plan, supervisor: Supervisor) -> None:
     created = prepare_database(plan, environment, supervisor)
     for part in (
         parts.worker_part(environment, plan.logs),
+        parts.batch_worker_part(environment, plan.logs),
         parts.trainer_part(environment, plan.logs),
         parts.api_part(environment, plan.local_url, plan.logs),
     ):

@@ -47,15 +47,29 @@ def api_part(environment: Mapping[str, str], local_url: str, logs: Path) -> Part
 
 
 def worker_part(environment: Mapping[str, str], logs: Path) -> Part:
-    command = [sys.executable, "-m", "backend.worker"]
-    child = Child("worker", command, logs / "worker.log", env=environment, cwd=ROOT, stop_with=WORKER_STOP_WITH)
-    return Part("Обработчик очередей", child, _worker_is_registered(environment["REDIS_URL"], child))
+    """Short jobs, which must not wait until a batch is written."""
+    return _worker(environment, logs, "worker", "Обработчик очередей", "interactive", "housekeeping")
+
+
+def batch_worker_part(environment: Mapping[str, str], logs: Path) -> Part:
+    return _worker(environment, logs, "batches", "Обработчик рассылок", "batch")
 
 
 def trainer_part(environment: Mapping[str, str], logs: Path) -> Part:
-    command = [sys.executable, "-m", "backend.worker", "--queues", "retrain"]
-    child = Child("trainer", command, logs / "trainer.log", env=environment, cwd=ROOT, stop_with=TRAINER_STOP_WITH)
-    return Part("Обработчик дообучения", child, _worker_is_registered(environment["REDIS_URL"], child))
+    return _worker(environment, logs, "trainer", "Обработчик дообучения", "retrain", stop_with=TRAINER_STOP_WITH)
+
+
+def _worker(
+    environment: Mapping[str, str],
+    logs: Path,
+    name: str,
+    title: str,
+    *queues: str,
+    stop_with: tuple[tuple[signal.Signals, float], ...] = WORKER_STOP_WITH,
+) -> Part:
+    command = [sys.executable, "-m", "backend.worker", "--queues", *queues]
+    child = Child(name, command, logs / f"{name}.log", env=environment, cwd=ROOT, stop_with=stop_with)
+    return Part(title, child, _worker_is_registered(environment["REDIS_URL"], child))
 
 
 def flask_step(name: str, arguments: list[str], environment: Mapping[str, str], log_path: Path) -> Child:

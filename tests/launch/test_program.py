@@ -134,7 +134,15 @@ def test_taken_port_is_named(running: Running, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["gunicorn", "backend.worker", "backend.worker --queues retrain", "valkey-server", "bin/postgres"]
+    "words",
+    [
+        "gunicorn",
+        "backend.worker --queues interactive housekeeping",
+        "backend.worker --queues batch",
+        "backend.worker --queues retrain",
+        "valkey-server",
+        "bin/postgres",
+    ],
 )
 def test_killed_part_comes_back(running: Running, words: str) -> None:
     before = running.pids(words)
@@ -150,7 +158,12 @@ def test_ends_cleanly_and_starts_again_in_seconds(running: Running) -> None:
     assert running.child.exit_code == 0
     assert "Остановлено." in running.printed()
     order = re.findall(r"Остановка: (\w+(?: [а-я]+)?)", running.printed())
-    assert order == ["API", "Обработчик дообучения", "Обработчик очередей", "Valkey", "PostgreSQL"]
+    assert order == [
+        "API",
+        *(f"Обработчик {whose}" for whose in ("дообучения", "рассылок", "очередей")),
+        "Valkey",
+        "PostgreSQL",
+    ]
     assert not running.pids("")
     again = Running(running.var_dir)
     try:

@@ -78,3 +78,17 @@ def test_training_takes_only_idle_time() -> None:
     process.start()
     assert answer.get() == (19, os.SCHED_IDLE, os.environ.get("OMP_NUM_THREADS", str(len(os.sched_getaffinity(0)))))
     process.join()
+
+
+def _nice(answer: Any) -> None:
+    worker.give_way()
+    answer.put((os.nice(0), os.sched_getscheduler(0)))
+
+
+def test_batches_stand_back_but_not_for_ever() -> None:
+    context = get_context("fork")
+    answer = context.SimpleQueue()
+    process = context.Process(target=_nice, args=(answer,))
+    process.start()
+    assert answer.get() == (min(19, os.nice(0) + worker.GIVE_WAY), os.SCHED_OTHER)
+    process.join()
