@@ -21,7 +21,8 @@ from backend.common.schemas import Schema
 from backend.config import settings
 from backend.errors import FieldError, Invalid, TooLarge, Unavailable, UnsupportedMedia
 
-MOST_FIELD_BYTES = 64 * 1024
+MOST_FIELD_BYTES = 128 * 1024
+"""More than the 64 KiB that werkzeug reads at once, beside which the possible begin of a boundary still waits."""
 MOST_PARTS = 20
 MOST_NAME = 200
 

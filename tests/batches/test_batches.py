@@ -45,6 +45,13 @@ def test_a_file_becomes_texts_in_its_order(app, client, auth, send, places, mode
     assert {"batches.create", "batches.results"} <= {entry.action for entry in db.session.query(AuditEntry)}
 
 
+@pytest.mark.parametrize("padding", [0, 9, 40])
+def test_a_large_file_arrives_whatever_its_lines_look_like(send, places, padding) -> None:
+    content = table(20_000).replace("\n", " " * padding + "\n")
+    batch_id = batch_of(send(content))
+    assert (places / str(batch_id) / "upload").read_text() == content
+
+
 def test_results_in_every_format_say_the_same(app, client, auth, send, model_url) -> None:
     batch_id = batch_of(send(table(3)))
     work(app)
