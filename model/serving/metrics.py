@@ -22,8 +22,8 @@ class EngineCollector(Collector):
         stats, engines = self._host.stats, self._host.engines
         yield GaugeMetricFamily("offerloop_model_ready", "1 when a model is served", value=float(bool(engines)))
         yield GaugeMetricFamily("offerloop_model_loaded", "models that are served", value=float(len(engines)))
-        broken = float(bool(self._host.manifest_error))
-        yield GaugeMetricFamily("offerloop_model_manifest_error", "1 when the manifest cannot be followed", value=broken)
+        wrong = float(bool(self._host.manifest_error))
+        yield GaugeMetricFamily("offerloop_model_manifest_error", "1: the manifest cannot be followed", value=wrong)
         for name, help_text, value in (
             ("requests", "requests accepted", stats.requests),
             ("refused", "requests refused for a full queue or a deadline", stats.refused),

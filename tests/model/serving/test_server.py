@@ -121,6 +121,20 @@ def test_request_ids(server: ServerProcess) -> None:
     assert len(made.headers["x-request-id"]) == 32
 
 
+def test_logs_join_calls_and_hold_no_prompts(server: ServerProcess) -> None:
+    secret = "Тайна-4417"
+    answer = server.http.post(
+        "/v1/completions", json={"prompt": f"<|text|>{secret}", "max_tokens": 4}, headers={"X-Request-ID": "call-8"}
+    )
+    assert answer.status_code == 200
+    server.http.post("/v1/completions", content=f'{{"prompt": {secret}'.encode())
+    server.http.get(f"/v1/{secret}?q={secret}")
+    lines = [json.loads(line) for line in server.log.read_text(encoding="utf-8").splitlines()]
+    [told] = [line for line in lines if line.get("request_id") == "call-8"]
+    assert (told["route"], told["status"], told["logger"]) == ("/v1/completions", 200, "model.serving.server")
+    assert secret not in server.log.read_text(encoding="utf-8")
+
+
 def test_an_impossible_deadline_is_refused_at_once(server: ServerProcess) -> None:
     response = _post(server, prompt=["<|text|>"] * 100, n=8, max_tokens=200, deadline_ms=1, ignore_eos=True)
     assert _error(response, 503)["code"] == "overloaded"
@@ -146,6 +160,9 @@ def test_metrics(server: ServerProcess) -> None:
     assert _metric(server, "ready") == 1
     assert _metric(server, "generated_tokens_total") > 0
     assert _metric(server, "capacity_tokens_per_second") > 0
+    assert _metric(server, "slots") > 0
+    assert _metric(server, "manifest_error") == 0
+    assert "process_resident_memory_bytes " in server.http.get("/metrics").text
     assert "offerloop_model_request_seconds_bucket" in server.http.get("/metrics").text
 
 
