@@ -69,11 +69,17 @@ class Settings(BaseSettings):
     batch_call_s: int = Field(default=120, ge=5, le=3600, description="the longest call of the model")
     batch_candidates: int = Field(default=0, ge=0, le=16, description="0: as many as in a call")
 
+    # privacy
+    retention_days: int = Field(default=0, ge=0, le=36_500, description="life of clients' data; 0: for ever")
+
     # sign-in
     auth_cache_s: int = Field(default=60, ge=0, le=3600)
     auth_failures: int = Field(default=50, ge=1, description="wrong passwords per user and address before a pause")
     auth_pause_s: int = Field(default=60, ge=1, le=86_400)
+    auth_failures_hour: int = Field(default=100, ge=1, description="the same in an hour, from all unknown addresses")
+    calls_per_min: int = Field(default=12_000, ge=0, description="of one user; 0: as many as they like")
     session_hours: int = Field(default=12, ge=1, le=24 * 30)
+    session_idle_min: int = Field(default=30, ge=1, le=24 * 60, description="after which an unused session is over")
     cookie_secure: bool = Field(default=False, description="True wherever the page is served over HTTPS")
     proxies: int = Field(default=0, ge=0, le=5, description="trusted reverse proxies in front of the API")
 

@@ -40,7 +40,7 @@ def _demo_users() -> dict[str, str]:
             continue
         given = settings().admin_password if role == Role.ADMIN else None
         password = given.get_secret_value() if given else passwords.generate()
-        users.create(username, role, password, full_name)
+        users.create(username, role, password, full_name, by_operator=given is not None)
         if not given:
             shown[username] = password
     return shown

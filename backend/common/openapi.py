@@ -22,6 +22,7 @@ DESCRIPTION = (
     "повторяя cookie offerloop_csrf в заголовке X-CSRF-Token при каждом изменении. "
     "Ошибки имеют вид application/problem+json (RFC 9457)."
 )
+COOKIE = "Даёт POST /api/v1/session; с COOKIE_SECURE имя начинается с __Host-"
 ERRORS = {
     400: "Запрос не разобран",
     401: "Нет верных имени и пароля",
@@ -110,7 +111,7 @@ def complete(spec: Spec) -> Spec:
     schemas = components.setdefault("schemas", {})
     schemas.pop("HTTPError", None)
     schemas |= {"Problem": PROBLEM, "FieldError": FIELD_ERROR}
-    cookie = {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE, "description": "Даёт POST /api/v1/session"}
+    cookie = {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE, "description": COOKIE}
     components.setdefault("securitySchemes", {})["SessionCookie"] = cookie
     for path, operations in spec["paths"].items():
         for operation in operations.values():

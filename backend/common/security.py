@@ -8,6 +8,12 @@ SESSION_COOKIE = "offerloop_session"
 CSRF_COOKIE = "offerloop_csrf"  # readable by the page's own script, which repeats it in the header
 CSRF_HEADER = "X-CSRF-Token"
 
+
+def session_cookie(settings: Settings) -> str:
+    """The name of the session's cookie; over HTTPS one that no other host and no plain connection can set."""
+    return f"__Host-{SESSION_COOKIE}" if settings.cookie_secure else SESSION_COOKIE
+
+
 NOTHING = "default-src 'none'; frame-ancestors 'none'"
 OWN_ASSETS = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "

@@ -20,7 +20,7 @@ def main() -> None:
         admin = users.by_username(USERNAME)
         if admin is None or passwords.matches(admin.password_hash, given.get_secret_value()):
             return
-        users.reset_password(admin, given.get_secret_value())
+        users.reset_password(admin, given.get_secret_value(), by_operator=True)
         db.session.commit()
 
 

@@ -16,11 +16,11 @@ from backend.common.ids import new_id
 
 FILTERED = ("product", "channel", "label", "model_version", "author_id", "client_id", "batch_id")
 
-OPEN = "label IS NULL AND text IS NOT NULL"
-"""What waits for a reviewer."""
+OPEN = "label IS NULL AND text <> ''"
+"""What waits for a reviewer. The text of an anonymised offer is empty."""
 DOUBT = "abs(confidence - 0.5::double precision)"
 """How far the confidence is from a toss-up: the least is the most uncertain."""
-SHARED = "label IS NOT NULL AND text IS NOT NULL AND get_byte(sha256(uuid_send(id)), 0) < 26"
+SHARED = "label IS NOT NULL AND text <> '' AND get_byte(sha256(uuid_send(id)), 0) < 26"
 """Texts of the shared sample that somebody judged: 26 of 256, a tenth by the hash of the id."""
 
 
@@ -28,6 +28,9 @@ class Offer(db.Model):
     """One text (or the honest lack of one) for one client, with everything needed to explain it later.
 
     `text` never holds words that broke a block rule: an offer without a lawful text has `error` instead.
+
+    Once it is anonymised (see `backend.offers.forgetting`) it says of no client anything any more: what is left is
+    what counts need, and an empty `text` where there was one.
     """
 
     __tablename__ = "offers"
@@ -69,6 +72,7 @@ class Offer(db.Model):
     label: Mapped[str | None] = mapped_column(String(16), comment="last judgement of a reviewer: success or failure")
     segment: Mapped[str | None] = mapped_column(String(1), comment="letter of the client's segment, if known")
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
+    anonymised_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     __table_args__ = (
         # the orders of the history: what it filters by stands beside the keys, so that no wide row is read in vain
@@ -100,6 +104,7 @@ class Offer(db.Model):
         Index("ix_offers_open_created_at", "created_at", "id", postgresql_where=sql(OPEN)),
         Index("ix_offers_open_cell", "product", "channel", sql(DOUBT), "id", postgresql_where=sql(OPEN)),
         Index("ix_offers_shared_created_at", "created_at", "id", postgresql_where=sql(SHARED)),
+        Index("ix_offers_of_clients", "created_at", postgresql_where=sql("anonymised_at IS NULL")),
         Index("ix_offers_text_search", sql("to_tsvector('russian', coalesce(text, ''))"), postgresql_using="gin"),
     )
 

@@ -7,7 +7,7 @@ from flask import g, request
 from werkzeug.datastructures import Authorization
 
 from backend.errors import Forbidden, Unauthorized
-from backend.users import service, sessions
+from backend.users import service, sessions, throttle
 from backend.users.models import User
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -29,6 +29,7 @@ class BasicOrCookie(HTTPBasicAuth):
         user = self._identify(auth)
         if user:
             g.username = user.username  # the log wants it after the answer, when the record may be out of reach
+            throttle.count_call(user.id)
         return user
 
     def _identify(self, auth: Authorization | None) -> User | None:
@@ -39,6 +40,8 @@ class BasicOrCookie(HTTPBasicAuth):
         session = sessions.current()
         if session and request.method not in SAFE_METHODS:
             sessions.check_csrf(session)
+        if session:
+            sessions.see(session)
         return session.user if session else None
 
 

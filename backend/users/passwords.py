@@ -2,6 +2,8 @@
 
 The memory holds keyed digests only, never a password, and lives in one process. A digest covers the stored hash, so
 a changed password misses at once; whether the account is disabled is read from the database on every call.
+
+What may become a password: long enough, and nothing that a guesser tries first, whatever the keyboard's layout was.
 """
 
 import hmac
@@ -10,6 +12,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Iterable
 from functools import lru_cache
 
 from argon2 import PasswordHasher
@@ -17,9 +20,21 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 MIN_LENGTH = 12
 MAX_LENGTH = 128  # longer input only buys an attacker hashing time
+LEAST_GUESSES = 10**6
+"""As many as a guesser needs at least, by the lists, walks over the keyboard, rows and repeats that zxcvbn knows."""
+_KEYS = str.maketrans("йцукенгшщзхъфывапролджэячсмитьбю", "qwertyuiop[]asdfghjkl;'zxcvbnm,.")
 
 _hasher = PasswordHasher()  # RFC 9106, low-memory profile: 64 MiB, 3 passes
 _hashing = threading.BoundedSemaphore(2)  # a flood of wrong passwords must not take 64 MiB for every thread
+
+
+def is_common(password: str, own: Iterable[str] = ()) -> bool:
+    """Whether a guesser would come upon it early: a common password, `own` names, a row of keys, or a bit more."""
+    from zxcvbn import zxcvbn  # noqa: PLC0415 - its lists take memory that only the change of a password needs
+
+    as_typed = password.lower().translate(_KEYS)  # «пароль» is gfhjkm to a list of passwords
+    words = [*own, "offerloop"]
+    return min(zxcvbn(each, words, MAX_LENGTH)["guesses"] for each in {password, as_typed}) < LEAST_GUESSES
 
 
 class RightPasswords:

@@ -83,13 +83,15 @@ def get_me() -> User:
 @bp.auth_required(auth)
 @bp.input(schemas.PasswordChange)
 @bp.output({}, status_code=204)
-def change_my_password(json_data: dict[str, str]) -> str:
-    """Сменить свой пароль; остальные сеансы завершаются."""
-    service.change_own_password(
-        current_user(), json_data["old_password"], json_data["new_password"], sessions.current()
-    )
+def change_my_password(json_data: dict[str, str]) -> Response:
+    """Сменить свой пароль; все сеансы завершаются, этот начинается заново."""
+    old, new = json_data["old_password"], json_data["new_password"]
+    fresh = service.change_own_password(current_user(), old, new, sessions.current(), request.remote_addr or "")
     db.session.commit()
-    return ""
+    response = Response(status=204)
+    if fresh:
+        sessions.give_cookies(response, fresh)
+    return response
 
 
 @bp.post("/session")
@@ -106,6 +108,8 @@ def sign_in(json_data: dict[str, str]) -> Response:
     )
     if user is None:
         raise Unauthorized("Имя или пароль неверны")
+    if former := sessions.current():
+        sessions.end(former)
     session = sessions.start(user)
     audit.record("session.start", f"user:{user.username}", actor=user)
     db.session.commit()

@@ -38,6 +38,7 @@ def check_password(username: str, password: str, address: str) -> User | None:
             log.warning("wrong password", extra={"account": user.username if user else None, "address": address})
             return None
         passwords.right_passwords.add(stored, password, settings().auth_cache_s)
+        throttle.remember(username, address)
     return user if user and not user.disabled else None
 
 
@@ -83,16 +84,27 @@ def list_users(filters: Mapping[str, Any]) -> Page[User]:
     return paginate(statement, [Key(User.username)], filters.get("cursor"), filters["limit"])
 
 
-def create(username: str, role: str, password: str, full_name: str = "") -> User:
-    """A new account. Raises Conflict when the name is taken."""
+def create(username: str, role: str, password: str, full_name: str = "", *, by_operator: bool = False) -> User:
+    """A new account. Raises Conflict when the name is taken, Invalid for a password that a guesser tries early.
+
+    What the operator has set as ADMIN_PASSWORD is taken as it is: an installation must start.
+    """
     if by_username(username):
         raise Conflict(f"Имя «{username}» уже занято")
+    if not by_operator:
+        _refuse_common(password, username, full_name, "/password")
     hashed = passwords.hash_password(password)
     user = User(username=username, role=role, full_name=full_name, password_hash=hashed)
     db.session.add(user)
     db.session.flush()
     audit.record("user.create", f"user:{username}", {"role": role})
     return user
+
+
+def _refuse_common(password: str, username: str, full_name: str, pointer: str) -> None:
+    if passwords.is_common(password, [username, *full_name.split()]):
+        detail = "Такой пароль подбирают первым: возьмите несколько несвязанных слов или придуманный страницей"
+        raise Invalid("Пароль слишком простой", [FieldError(pointer, detail)])
 
 
 def change(user: User, changes: Mapping[str, Any]) -> User:
@@ -120,8 +132,13 @@ def _keep_an_admin(user: User, changes: Mapping[str, Any]) -> None:
         raise Conflict("Это последний действующий администратор: сначала назначьте другого")
 
 
-def reset_password(user: User, password: str | None = None) -> str:
-    """Set a password for somebody else; without one it is made up. Returns it, to be shown once."""
+def reset_password(user: User, password: str | None = None, *, by_operator: bool = False) -> str:
+    """Set a password for somebody else; without one it is made up. Returns it, to be shown once.
+
+    Raises Invalid for one that a guesser tries early, unless it is the operator's own.
+    """
+    if password is not None and not by_operator:
+        _refuse_common(password, user.username, user.full_name, "/password")
     fresh = password or passwords.generate()
     user.password_hash = passwords.hash_password(fresh)
     sessions.end_all(user)
@@ -130,14 +147,19 @@ def reset_password(user: User, password: str | None = None) -> str:
     return fresh
 
 
-def change_own_password(user: User, old: str, new: str, session: Session | None) -> None:
-    """Raises Invalid unless `old` is right. Other sessions of the user end, the present one lives on."""
-    if not passwords.matches(user.password_hash, old):
+def change_own_password(user: User, old: str, new: str, session: Session | None, address: str) -> Session | None:
+    """All sessions of the user end; a new one takes the place of `session`, the present one, and is returned.
+
+    Raises Invalid unless `old` is right and `new` none that a guesser tries early; TooManyRequests as signing in does.
+    """
+    if check_password(user.username, old, address) is None:
         raise Invalid("Пароль не изменён", [FieldError("/old_password", "Текущий пароль указан неверно")])
+    _refuse_common(new, user.username, user.full_name, "/new_password")
     user.password_hash = passwords.hash_password(new)
-    sessions.end_all(user, keep=session)
+    sessions.end_all(user)
     audit.record("user.password_change", f"user:{user.username}")
     db.session.flush()
+    return sessions.start(user) if session else None
 
 
 def list_audit(filters: Mapping[str, Any]) -> Page[AuditEntry]:

@@ -1,4 +1,8 @@
-"""The web page's session: a row in the database, named by a signed HttpOnly cookie, guarded by a CSRF token."""
+"""The web page's session: a row in the database, named by a signed HttpOnly cookie, guarded by a CSRF token.
+
+It ends at its hour, after a time without a call, and when its user signs out, is disabled or gets another password or
+role. Whoever signs in gets a new one.
+"""
 
 import hmac
 import uuid
@@ -6,14 +10,17 @@ from datetime import timedelta
 
 from flask import Response, request
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from backend.common.clock import now
 from backend.common.db import db
-from backend.common.security import CSRF_COOKIE, CSRF_HEADER, SESSION_COOKIE
+from backend.common.security import CSRF_COOKIE, CSRF_HEADER, session_cookie
 from backend.config import settings
 from backend.errors import Forbidden
 from backend.users.models import Session, User
+
+SEEN_EVERY = timedelta(minutes=1)
+"""A call within this time of the last one writes nothing."""
 
 
 def start(user: User) -> Session:
@@ -26,26 +33,31 @@ def start(user: User) -> Session:
 
 
 def end(session: Session) -> None:
-    db.session.delete(session)
-    db.session.flush()
+    db.session.execute(delete(Session).where(Session.id == session.id))
 
 
-def end_all(user: User, keep: Session | None = None) -> None:
-    """End every session of a user, after a change of password or role; `keep` survives."""
-    kept = keep.id if keep else uuid.UUID(int=0)
-    db.session.execute(delete(Session).where(Session.user_id == user.id, Session.id != kept))
+def end_all(user: User) -> None:
+    """End every session of a user, after a change of password or role."""
+    db.session.execute(delete(Session).where(Session.user_id == user.id))
 
 
 def current() -> Session | None:
     """The live session of this request's cookie, if its user is not disabled."""
     try:
-        session_id = uuid.UUID(_signer().loads(request.cookies.get(SESSION_COOKIE, "")))
+        session_id = uuid.UUID(_signer().loads(request.cookies.get(session_cookie(settings()), "")))
     except (BadSignature, ValueError, TypeError, AttributeError):
         return None
     session = db.session.get(Session, session_id)
     if session is None or session.expires_at <= now() or session.user.disabled:
         return None
-    return session
+    return None if session.seen_at <= now() - timedelta(minutes=settings().session_idle_min) else session
+
+
+def see(session: Session) -> None:
+    """The session is in use: its idle time begins anew. Commits, before the call has done anything."""
+    if session.seen_at < now() - SEEN_EVERY:
+        db.session.execute(update(Session).where(Session.id == session.id).values(seen_at=now()))
+        db.session.commit()
 
 
 def csrf_token(session: Session) -> str:
@@ -65,13 +77,14 @@ def give_cookies(response: Response, session: Session) -> None:
     seconds = settings().session_hours * 3600
     secure = settings().cookie_secure
     value = _signer().dumps(str(session.id))
-    response.set_cookie(SESSION_COOKIE, value, max_age=seconds, httponly=True, secure=secure, samesite="Strict")
+    name = session_cookie(settings())
+    response.set_cookie(name, value, max_age=seconds, httponly=True, secure=secure, samesite="Strict")
     response.set_cookie(CSRF_COOKIE, csrf_token(session), max_age=seconds, secure=secure, samesite="Strict")
 
 
 def take_cookies(response: Response) -> None:
     secure = settings().cookie_secure
-    response.delete_cookie(SESSION_COOKIE, httponly=True, secure=secure, samesite="Strict")
+    response.delete_cookie(session_cookie(settings()), httponly=True, secure=secure, samesite="Strict")
     response.delete_cookie(CSRF_COOKIE, secure=secure, samesite="Strict")
 
 

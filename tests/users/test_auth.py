@@ -3,8 +3,11 @@
 from base64 import b64encode
 
 import pytest
+import time_machine
 
-from backend.users import passwords, service
+from backend.app import create_app
+from backend.common.clock import now
+from backend.users import passwords, service, throttle
 from backend.users.models import ROLES
 from tests.conftest import basic, problem
 from tests.factories import PASSWORD, UserFactory
@@ -110,6 +113,73 @@ def test_a_guesser_does_not_lock_out_who_is_working(client, auth, test_settings)
     for _ in range(test_settings.auth_failures + 1):
         client.get(ME, headers=basic("marketer-user", "guess"))
     assert client.get(ME, headers=right).status_code == 200
+
+
+@pytest.fixture
+def few_an_hour(app):
+    """Three wrong passwords an hour from everywhere, and no other limit."""
+    usual = app.config["SETTINGS"]
+    app.config["SETTINGS"] = usual.model_copy(update={"auth_failures_hour": 3})
+    yield
+    app.config["SETTINGS"] = usual
+
+
+def from_address(client, address, headers):
+    return client.get(ME, headers=headers, environ_base={"REMOTE_ADDR": address})
+
+
+def test_guessing_from_many_addresses_leads_to_a_pause(client, auth, few_an_hour) -> None:
+    right = auth("marketer")
+    for last in range(3):
+        problem(from_address(client, f"10.0.0.{last}", basic("marketer-user", "guess")), 401)
+    response = from_address(client, "10.0.0.9", basic("marketer-user", "guess"))
+    problem(response, 429)
+    assert 1 <= int(response.headers["Retry-After"]) <= 3600
+    problem(from_address(client, "10.0.0.9", right), 429)
+    assert from_address(client, "10.0.0.9", auth("admin")).status_code == 200
+
+
+def test_guessing_elsewhere_does_not_lock_out_a_known_address(client, auth, few_an_hour) -> None:
+    right = auth("marketer")
+    assert from_address(client, "10.0.0.9", right).status_code == 200
+    passwords.right_passwords.clear()
+    for last in range(4):
+        from_address(client, f"10.0.0.{last}", basic("marketer-user", "guess"))
+    assert from_address(client, "10.0.0.9", right).status_code == 200
+    passwords.right_passwords.clear()
+    problem(from_address(client, "10.0.0.8", right), 429)
+
+
+def test_own_old_password_cannot_be_guessed_on_and_on(client, auth, test_settings) -> None:
+    headers = auth("marketer")
+    change = {"old_password": "a wild guess", "new_password": "brand new password"}
+    for _ in range(test_settings.auth_failures):
+        problem(client.post("/api/v1/me/password", json=change, headers=headers), 422)
+    problem(client.post("/api/v1/me/password", json=change, headers=headers), 429)
+
+
+def test_calls_of_a_user_are_limited(client, auth, app) -> None:
+    usual = app.config["SETTINGS"]
+    app.config["SETTINGS"] = usual.model_copy(update={"calls_per_min": 3})
+    try:
+        with time_machine.travel(now().replace(second=20, microsecond=0), tick=False):
+            for _ in range(3):
+                assert client.get(ME, headers=auth("marketer")).status_code == 200
+            response = client.get(ME, headers=auth("marketer"))
+            problem(response, 429)
+            assert response.headers["Retry-After"] == "40"
+            assert client.get(ME, headers=auth("admin")).status_code == 200
+    finally:
+        app.config["SETTINGS"] = usual
+
+
+def test_without_redis_people_work(app, test_settings, auth, monkeypatch) -> None:
+    headers = auth("marketer")
+    away = create_app(test_settings.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"}))
+    monkeypatch.setattr(throttle, "_away", throttle._Away())
+    client = away.test_client()
+    assert [client.get(ME, headers=headers).status_code for _ in range(2)] == [200, 200]
+    problem(client.get(ME, headers=basic("marketer-user", "guess")), 401)
 
 
 def test_roles(client, auth) -> None:

@@ -26,6 +26,43 @@ def test_generated_passwords_pass_our_own_rule() -> None:
     assert passwords.MIN_LENGTH <= len(passwords.generate()) <= passwords.MAX_LENGTH
 
 
+@pytest.mark.parametrize(
+    "password",
+    [
+        "passwordpassword",
+        "Passw0rd12345",
+        "P@ssw0rd1234",
+        "qwertyuiop123",
+        "1q2w3e4r5t6y",
+        "123456789012",
+        "aaaaaaaaaaaa",
+        "administrator",
+        "Admin12345678",
+        "йцукенгшщзхъ",
+        "Пароль123456",
+        "olga.petrova1",
+        "OfferLoop12345",
+    ],
+)
+def test_what_a_guesser_tries_first_is_common(password: str) -> None:
+    assert passwords.is_common(password, ["olga.petrova", "Ольга"])
+
+
+@pytest.mark.parametrize(
+    "password", [PASSWORD, "a long password", "тихий омут и лампа", "7k2m-dd9x-qq1z-pp4v", "x" * 5 + "Ж4ю9ы"]
+)
+def test_other_passwords_are_not(password: str) -> None:
+    assert not passwords.is_common(password, ["olga"])
+
+
+def test_generated_passwords_are_not_common() -> None:
+    assert not passwords.is_common(passwords.generate())
+
+
+def test_the_longest_password_can_be_judged() -> None:
+    assert not passwords.is_common("correct horse battery staple " * 4 + "x" * 12)
+
+
 def test_memory_knows_the_pair_and_nothing_else() -> None:
     memory = RightPasswords()
     memory.add("hash", "password", 60)

@@ -103,13 +103,44 @@ def test_expired_rows_are_swept(client, signed_in, test_settings, db_session) ->
     assert db_session.scalar(select(func.count(Session.id))) == 1
 
 
-def test_own_password_change_keeps_this_session_and_ends_the_others(client, signed_in, app) -> None:
-    other = app.test_client()
+def test_a_session_that_lies_unused_is_over(client, signed_in, test_settings) -> None:
+    idle = timedelta(minutes=test_settings.session_idle_min)
+    start = now()
+    for part in (0.7, 1.4, 2.1):  # each call begins the idle time anew
+        with time_machine.travel(start + part * idle, tick=False):
+            assert client.get(ME).status_code == 200
+    with time_machine.travel(start + 2.1 * idle + idle, tick=False):
+        problem(client.get(ME), 401)
+
+
+def test_calls_soon_after_one_another_write_nothing(client, signed_in, db_session) -> None:
+    seen = db_session.scalar(select(Session.seen_at))
+    assert client.get(ME).status_code == 200
+    db_session.rollback()
+    assert db_session.scalar(select(Session.seen_at)) == seen
+
+
+def test_signing_in_gives_a_new_session_and_ends_the_one_of_this_browser(client, signed_in, app) -> None:
+    former = client.get_cookie("offerloop_session").value
+    assert client.post(SESSION, json={"username": "admin-user", "password": PASSWORD}).status_code == 201
+    assert client.get_cookie("offerloop_session").value != former
+    thief = app.test_client()
+    thief.set_cookie("offerloop_session", former)
+    problem(thief.get(ME), 401)
+
+
+def test_own_password_change_begins_a_new_session_and_ends_all_others(client, signed_in, app) -> None:
+    other, thief = app.test_client(), app.test_client()
     other.post(SESSION, json={"username": "admin-user", "password": PASSWORD})
+    former = client.get_cookie("offerloop_session").value
     body = {"old_password": PASSWORD, "new_password": "a better password"}
     assert client.post("/api/v1/me/password", json=body, headers=signed_in).status_code == 204
     assert client.get(ME).status_code == 200
-    problem(other.get(ME), 401)
+    token = client.get_cookie("offerloop_csrf").value
+    problem(client.post("/api/v1/users", json={}, headers={"X-CSRF-Token": token}), 422)
+    thief.set_cookie("offerloop_session", former)
+    for outsider in (other, thief):
+        problem(outsider.get(ME), 401)
 
 
 @pytest.mark.parametrize("change", [{"role": "marketer"}, {"disabled": True}])
@@ -128,5 +159,8 @@ def test_secure_flag_follows_the_setting(test_settings, app, auth) -> None:
     headers = auth("admin")
     secure = create_app(test_settings.model_copy(update={"cookie_secure": True})).test_client()
     response = secure.post(SESSION, headers=headers)
-    assert all("Secure" in cookie for cookie in response.headers.getlist("Set-Cookie"))
+    cookies = response.headers.getlist("Set-Cookie")
+    assert all("Secure" in cookie and "Path=/" in cookie and "Domain" not in cookie for cookie in cookies)
+    assert any(cookie.startswith("__Host-offerloop_session=") for cookie in cookies)
     assert "Strict-Transport-Security" in response.headers
+    assert secure.get(ME, base_url="https://localhost").get_json()["username"] == "admin-user"

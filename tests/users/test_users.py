@@ -54,6 +54,8 @@ def test_name_is_taken_once(client, admin) -> None:
         ("role", "king"),
         ("password", "short"),
         ("password", "x" * 129),
+        ("password", "password12345"),
+        ("password", "administrator1"),
         ("full_name", None),
         ("disabled", True),
     ],
@@ -155,6 +157,8 @@ def test_reset_password(client, admin, db_session) -> None:
     entries = audit_of(client, admin, action="user.password_reset")
     assert len(entries) == 2
     assert made_up not in str(entries)
+    weak = client.post(f"{USERS}/{user.id}/password", json={"password": "qwertyuiop123"}, headers=admin)
+    assert problem(weak, 422)["errors"][0]["pointer"] == "/password"
 
 
 def test_change_own_password(client, auth) -> None:
@@ -162,6 +166,9 @@ def test_change_own_password(client, auth) -> None:
     body = {"old_password": "wrong password", "new_password": "brand new password"}
     wrong = problem(client.post("/api/v1/me/password", json=body, headers=headers), 422)
     assert wrong["errors"][0]["pointer"] == "/old_password"
+    weak = {"old_password": PASSWORD, "new_password": "service-user1"}
+    refused = problem(client.post("/api/v1/me/password", json=weak, headers=headers), 422)
+    assert refused["errors"][0]["pointer"] == "/new_password"
     body["old_password"] = PASSWORD
     assert client.post("/api/v1/me/password", json=body, headers=headers).status_code == 204
     problem(client.get("/api/v1/me", headers=headers), 401)
