@@ -14,6 +14,8 @@ import backend.learning.routes
 import backend.offers.admission
 import backend.offers.review_routes
 import backend.offers.routes
+import backend.privacy.commands
+import backend.privacy.routes
 import backend.users.commands
 import backend.users.routes
 from backend import errors, queues, seeds
@@ -44,6 +46,7 @@ BLUEPRINTS = (
     backend.analytics.routes.bp,
     backend.learning.routes.bp,
     backend.batches.routes.bp,
+    backend.privacy.routes.bp,
 )
 WATCHED = (
     queues.SOURCE,
@@ -65,6 +68,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint, url_prefix=API)
     app.cli.add_command(backend.users.commands.user)
+    app.cli.add_command(backend.privacy.commands.privacy)
     app.cli.add_command(backend.backup.commands.backup)
     app.cli.add_command(seeds.seed)
     if settings.proxies:

@@ -35,6 +35,11 @@ ROOT = Path(__file__).parents[1]
 MODEL_START_S = 120.0
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fuzz", type=int, help="examples for each operation and role; without it some seconds' worth")
+    parser.addoption("--fuzz-seed", type=int, help="other examples than those of every day")
+
+
 class OwnContextClient(FlaskClient):
     """Gives each call a context of its own, also inside a test that has one open, as a server would.
 

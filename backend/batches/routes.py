@@ -94,6 +94,8 @@ def get_batch_results(batch_id: uuid.UUID, query_data: dict[str, Any]) -> Respon
 def get_batch_problems(batch_id: uuid.UUID) -> Response:
     """Что не так в строках: номер строки, поле, причина (csv)."""
     service.get(batch_id, current_user())
+    audit.record("batches.problems", f"batch:{batch_id}")
+    db.session.commit()
     return _download(results.problems(batch_id), f"problems-{batch_id}.csv", "csv")
 
 

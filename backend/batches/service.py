@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from redis import RedisError
 from sqlalchemy import ColumnElement, func, insert, select, update
 
-from backend.batches import files, queue
+from backend.batches import files, forgetting, queue
 from backend.batches.intake import Asked
 from backend.batches.models import Batch, Chunk
 from backend.batches.progress import shown
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from backend.users.models import User
 
 SETTLED = ("product", "channel", "tone", "conditions", "variants")
+
+forget_client = forgetting.forget_client
+purge_older = forgetting.purge_older
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from backend.common.pages import Key, Page, paginate
 from backend.common.redis import redis
 from backend.config import settings
 from backend.errors import Conflict, DomainError, FieldError, Invalid, NotFound
-from backend.learning import component, progress, queue, readiness, serving, versions
+from backend.learning import component, forgetting, progress, queue, readiness, serving, versions
 from backend.learning.abilities import abilities
 from backend.learning.locks import START, wait_for_transaction
 from backend.learning.models import ModelVersion, RetrainLine, RetrainRun
@@ -33,6 +33,7 @@ beat = progress.beat
 write_line = progress.write_line
 stage_done = progress.stage_done
 fail = progress.fail
+forget_client = forgetting.forget_client
 
 
 def start(author: str, note: str = "", learners: Sequence[str] | None = None, trigger: str = "person") -> RetrainRun:

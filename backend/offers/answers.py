@@ -101,8 +101,8 @@ def item(stored: Mapping[str, Any]) -> dict[str, Any]:
         "client_id": _client_id(stored["client_id"], stored["client_id_is_number"]),
         "product": stored["product"],
         "channel": stored["channel"],
-        "text": stored["text"],
-        "confidence": stored["confidence"] if stored["text"] is not None else None,
+        "text": stored["text"] or None,  # empty once the client was forgotten
+        "confidence": stored["confidence"] if stored["text"] else None,
         "calibrated": stored["calibrated"],
         "compliance": {"verdict": stored["verdict"], "findings": stored["findings"]},
         "facts": in_words(stored["facts"]),

@@ -195,7 +195,8 @@ def texts(batch_id: uuid.UUID, after: int, limit: int) -> list[Offer]:
 
 def without_text(batch_id: uuid.UUID, after: int, limit: int) -> list[dict[str, Any]]:
     """The clients behind row `after` whose text failed, as `write` takes them."""
-    wanted = select(Offer).where(Offer.batch_id == batch_id, Offer.text.is_(None), Offer.position > after)
+    failed = (Offer.batch_id == batch_id, Offer.text.is_(None), Offer.anonymised_at.is_(None))
+    wanted = select(Offer).where(*failed, Offer.position > after)
     return [_client(offer) for offer in db.session.scalars(wanted.order_by(Offer.position).limit(limit))]
 
 

@@ -1,4 +1,7 @@
-"""Labelled texts as training data: the last judgement of each text, with everything that the text came from."""
+"""Labelled texts as training data: the last judgement of each text, with everything that the text came from.
+
+Texts whose client was forgotten stay in the statistics of labels, but teach nothing any more.
+"""
 
 import uuid
 from collections.abc import Iterator, Mapping
@@ -94,7 +97,8 @@ def _last() -> Any:
         Label.author,
         Label.created_at,
     )
-    return select(*chosen).ext(distinct_on(Label.offer_id)).order_by(Label.offer_id, Label.id.desc())
+    known = select(*chosen).join(Offer, Offer.id == Label.offer_id).where(Offer.anonymised_at.is_(None))
+    return known.ext(distinct_on(Label.offer_id)).order_by(Label.offer_id, Label.id.desc())
 
 
 def _labelled(

@@ -110,7 +110,7 @@ def _locked_one(offer_id: uuid.UUID) -> Offer:
     offer: Offer | None = db.session.scalar(select(Offer).where(Offer.id == offer_id).with_for_update())
     if offer is None:
         raise NotFound("Такого предложения нет")
-    if offer.text is None:
+    if not offer.text:
         raise Invalid("Разметить можно только текст, а у этого предложения его нет", [FieldError("", "нет текста")])
     return offer
 
@@ -124,7 +124,7 @@ def locked(offer_ids: Sequence[uuid.UUID]) -> list[Offer]:
     errors = [
         FieldError(f"/offer_ids/{place}", "такого предложения нет" if offer_id not in found else "у него нет текста")
         for place, offer_id in enumerate(offer_ids)
-        if offer_id not in found or found[offer_id].text is None
+        if offer_id not in found or not found[offer_id].text
     ]
     if errors:
         raise Invalid("Разметить можно только тексты, которые есть", errors[:100])

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from backend.common.clock import now
 from backend.common.db import db
-from backend.offers import agreement, answers, leases
+from backend.offers import agreement, answers, leases, readings
 from backend.offers.agreement import Pair, Word
 from backend.offers.models import DOUBT, OPEN, SHARED, Label, Offer, ReviewLease
 
@@ -54,7 +54,7 @@ class Wish:
 
 
 def next_texts(wish: Wish, reviewer: "User") -> list[Offer]:
-    """Lease the next texts for the reviewer: first those already held, then new ones. Flushes."""
+    """Lease the next texts for the reviewer: first those already held, then new ones; audited. Flushes."""
     queue = _Queue(wish, reviewer.id)
     held = queue.held()
     left = wish.size - len(held)
@@ -62,7 +62,9 @@ def next_texts(wish: Wish, reviewer: "User") -> list[Offer]:
     second = queue.second_looks(min(left, max(0, wish.size // SHARED_EVERY - looked)))
     fresh = queue.unlabelled(left - len(second))
     second += queue.second_looks(left - len(second) - len(fresh))
-    return [*held, *_mixed(fresh, second)]
+    found = [*held, *_mixed(fresh, second)]
+    readings.reviewed(found)
+    return found
 
 
 def as_json(offers: Sequence[Offer]) -> list[dict[str, Any]]:
@@ -134,7 +136,7 @@ class _Queue:
 
     def held(self) -> list[Offer]:
         """What the reviewer holds already; the leases are renewed."""
-        mine = self._all().where(leases.held_by(self.reviewer_id), Offer.text.is_not(None))
+        mine = self._all().where(leases.held_by(self.reviewer_id), Offer.text != "")
         waiting = mine.where(Offer.label.is_(None) | self._second_look())
         return self._leased(waiting.order_by(*ORDERS[self.wish.order]), self.wish.size)
 

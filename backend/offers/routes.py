@@ -42,6 +42,7 @@ def list_offers(query_data: dict[str, Any]) -> Response:
     """Предложения по отбору, постранично; внешняя система видит только свои."""
     page, total = service.list_offers(query_data, current_user())
     items = [answers.listed(offer) for offer in page.items]
+    db.session.commit()
     counted = {"total": total.number, "total_is_exact": total.exact}
     return jsonify({"items": items, "next_cursor": page.next_cursor, **counted})
 
@@ -51,7 +52,9 @@ def list_offers(query_data: dict[str, Any]) -> Response:
 @bp.output(schemas.DetailedOut)
 def get_offer(offer_id: uuid.UUID) -> Response:
     """Одно предложение со всем, что его объясняет."""
-    return jsonify(service.get_offer(offer_id, current_user()))
+    offer = service.get_offer(offer_id, current_user())
+    db.session.commit()
+    return jsonify(offer)
 
 
 @bp.get("/offers/export")

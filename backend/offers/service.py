@@ -13,7 +13,6 @@ from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy import text as sql
 from sqlalchemy.orm import defer
 
-from backend.common import audit
 from backend.common.clock import now
 from backend.common.db import db
 from backend.common.pages import Page, in_order
@@ -23,6 +22,7 @@ from backend.offers import (
     answers,
     chunks,
     drafting,
+    forgetting,
     idempotency,
     labelled,
     labels,
@@ -31,6 +31,7 @@ from backend.offers import (
     metrics,
     parse,
     pipeline,
+    readings,
     refusals,
     shelf,
     tallies,
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 
 ANSWER_MARGIN = 0.05
 """Seconds of the promised time that belong to the way in and out: the server's queue, writing the answer."""
-OWN_ONLY = "service"
+OWN_ONLY = readings.SYSTEM
 """The role of external systems, which see their own offers only."""
 LEASE_MARGIN = 3.0
 """Seconds beyond the deadline after which the holder of an idempotency key counts as dead."""
@@ -88,6 +89,8 @@ def regenerate(offer_id: uuid.UUID, wishes: Mapping[str, Any], author: "User", s
     """
     deadline = Deadline(settings().deadline_ms / 1000 - ANSWER_MARGIN, started)
     offer = _readable(offer_id, author)
+    if offer.anonymised_at:
+        raise Invalid("Данные этого клиента удалены, писать не о ком", [FieldError("", forgetting.DETAIL)])
     if offer.product == parse.AUTO:
         raise Invalid("Для этого клиента не нашлось продукта, писать не о чем", [FieldError("", "нет продукта")])
     comment = wishes.get("comment", "")
@@ -164,13 +167,19 @@ LIMITS_PATIENCE = 0.3
 
 
 def list_offers(filters: Mapping[str, Any], reader: "User") -> tuple[Page[Offer], Total]:
-    """One page of the offers that match, and how many match. A system sees its own offers only."""
+    """One page of the offers that match, and how many match. A system sees its own offers only.
+
+    Looking a client up is audited. Flushes.
+    """
+    if client_id := filters.get("client_id"):
+        readings.looked_up(client_id, reader)
     return listing.page(filters, _visible(reader))
 
 
 def get_offer(offer_id: uuid.UUID, reader: "User") -> dict[str, Any]:
-    """One offer with everything that explains it. Raises NotFound, for foreign offers of a system too."""
+    """One offer with everything that explains it; audited. Flushes. Raises NotFound; a system's own only."""
     offer = _readable(offer_id, reader)
+    readings.read(offer, reader)
     author = users.get(offer.author_id) if offer.author_id else None
     said = [labels.as_json(label) for label in labels.history(offer.id)]
     return answers.detailed(offer, author.username if author else None) | {"labels": said}
@@ -190,8 +199,7 @@ def _readable(offer_id: uuid.UUID, reader: "User") -> Offer:
 
 def export(filters: Mapping[str, Any], reader: "User") -> IO[bytes]:
     """The offers that match as an open file; the export is audited. Commits."""
-    asked = {name: str(value) for name, value in filters.items()}
-    audit.record("offers.export", "offers", asked)
+    readings.exported(filters)
     wanted = select(Offer).where(*_visible(reader), *conditions(filters))
     ordered = wanted.options(*(defer(column) for column in HEAVY)).order_by(*in_order(order(filters["sort"])))
     file = table.write_table(ordered, filters["format"])
@@ -227,6 +235,12 @@ LabelCounts = labelled.LabelCounts
 label_counts = labelled.counts
 labelled_texts = labelled.rows
 REASONS = labels.REASONS
+
+# --- the end of clients' data --------------------------------------------------------------------------------------
+
+MOST_CLIENT_ID = parse.MOST_CLIENT_ID
+forget_client = forgetting.anonymise_client
+anonymise_older = forgetting.anonymise_older
 
 # --- chunks of batches ---------------------------------------------------------------------------------------------
 

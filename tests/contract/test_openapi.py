@@ -1,82 +1,13 @@
-"""The whole API against its own description, fuzzed by schemathesis; and the description itself."""
+"""The description of the API itself."""
 
 import re
 from typing import Any
 
 import pytest
-import schemathesis
-from hypothesis import HealthCheck, given, settings
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    ignored_auth,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-    unsupported_method,
-)
 
-from backend.app import create_app
 from tests.conftest import problem
 
-LIMITS: dict[str, Any] = {
-    "deadline": None,
-    "derandomize": True,
-    "database": None,
-    "suppress_health_check": list(HealthCheck),
-}
 ANONYMOUS = {"/healthz", "/readyz", "/metrics", "/api/v1/session"}
-
-
-@schemathesis.check
-def only_deliberate_failures(ctx: Any, response: Any, case: Any) -> None:
-    """No input may give a 5xx other than a 503 that says when to come back."""
-    assert response.status_code < 500 or response.status_code == 503, f"{response.status_code}: a defect"
-    if response.status_code == 503:
-        assert int(response.headers["retry-after"][0]) >= 1
-
-
-CONFORMANCE = [
-    only_deliberate_failures,
-    status_code_conformance,
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-]
-
-
-@pytest.fixture
-def described(app, test_settings, demo_catalogue, model_url):
-    """Without the pause after wrong passwords, which the checks of sign-in would soon run into."""
-    patient = create_app(test_settings.model_copy(update={"auth_failures": 10**9}))
-    return schemathesis.openapi.from_wsgi("/openapi.json", patient)
-
-
-def fuzz(operation, examples: int, **call: Any) -> None:
-    @settings(max_examples=examples, **LIMITS)
-    @given(case=operation.as_strategy())
-    def run(case) -> None:
-        response = case.call_and_validate(**call)
-        if "headers" not in call and operation.path not in ANONYMOUS:
-            assert response.status_code in {400, 401, 404}, f"{response.status_code} without credentials"
-
-    run()
-
-
-def described_operations(described) -> list[Any]:
-    return [result.ok() for result in described.get_all_operations()]
-
-
-def test_admin_gets_what_is_described(described, auth, subtests) -> None:
-    for operation in described_operations(described):
-        with subtests.test(operation.label):
-            fuzz(operation, 20, headers=auth("admin"), checks=[*CONFORMANCE, ignored_auth, unsupported_method])
-
-
-def test_strangers_get_nothing(described, subtests) -> None:
-    """400 and 404 are about the address alone, before anybody asks who is calling."""
-    for operation in described_operations(described):
-        with subtests.test(operation.label):
-            fuzz(operation, 4, checks=CONFORMANCE)
 
 
 @pytest.fixture
