@@ -1,0 +1,1 @@
+"""Builds the formal documents: `make docs`. Sources are document.md and slides.yaml beside this folder."""

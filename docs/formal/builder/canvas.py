@@ -1,0 +1,184 @@
+"""Drawing on a slide in points: text that is measured before it is placed, boxes, lines, pictures, bars."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+from pptx.chart.data import CategoryChartData
+from pptx.dml.color import RGBColor
+from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION
+from pptx.enum.shapes import MSO_CONNECTOR, MSO_SHAPE
+from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+from pptx.oxml.ns import qn
+from pptx.slide import Slide
+from pptx.text.text import TextFrame
+from pptx.util import Pt
+
+from . import look
+
+WIDTH, HEIGHT = 960.0, 540.0
+"""Of a slide of 13⅓ by 7½ inches, in points."""
+SMALLEST = 11.0
+ALIGN = {"left": PP_ALIGN.LEFT, "center": PP_ALIGN.CENTER, "right": PP_ALIGN.RIGHT}
+
+
+class DoesNotFit(ValueError):
+    """A text of slides.yaml is longer than its place."""
+
+
+class Canvas:
+    """One slide. All measures are points from the upper left corner."""
+
+    def __init__(self, slide: Slide) -> None:
+        self.slide = slide
+
+    def ground(self, colour: str) -> None:
+        fill = self.slide.background.fill
+        fill.solid()
+        fill.fore_color.rgb = RGBColor.from_string(colour)
+
+    def title(self, text: str, x: float, y: float, w: float, size: float, colour: str = look.INK) -> None:
+        """The slide's title, in the placeholder that outlines and screen readers know."""
+        shape = self.slide.shapes.title
+        shape.left, shape.top, shape.width = Pt(x), Pt(y), Pt(w)
+        lines = look.wrapped(text, size, w, bold=True)
+        shape.height = Pt(len(lines) * size * look.LEADING)
+        self._write(shape.text_frame, [text], size, colour, bold=True, align="left", anchor=MSO_ANCHOR.TOP)
+
+    def text(
+        self,
+        text: str,
+        x: float,
+        y: float,
+        w: float,
+        h: float,
+        size: float,
+        *,
+        colour: str = look.INK,
+        bold: bool = False,
+        align: str = "left",
+        middle: bool = False,
+    ) -> float:
+        """A text in its place; returns the height it takes. Raises DoesNotFit, also for letters too small to read."""
+        lines = look.wrapped(text, size, w, bold=bold)
+        height = len(lines) * size * look.LEADING
+        widest = max(look.width(line, size, bold=bold) for line in lines)
+        if size < SMALLEST or height > h + 1 or widest > w + 1:
+            raise DoesNotFit(f"«{text}»: {height:.0f} × {widest:.0f} pt in a place of {h:.0f} × {w:.0f}, size {size}")
+        # a reader without the font gets one of another width: a little room for it
+        box = self.slide.shapes.add_textbox(Pt(x), Pt(y), Pt(w + 4), Pt(h))
+        anchor = MSO_ANCHOR.MIDDLE if middle else MSO_ANCHOR.TOP
+        self._write(box.text_frame, text.split("\n"), size, colour, bold=bold, align=align, anchor=anchor)
+        return height
+
+    def box(
+        self,
+        x: float,
+        y: float,
+        w: float,
+        h: float,
+        *,
+        fill: str | None = look.WHITE,
+        line: str | None = look.LINE,
+        radius: float = 8.0,
+        thick: float = 1.0,
+    ) -> Any:
+        """A rectangle with round corners of `radius` points."""
+        shape = self.slide.shapes.add_shape(
+            MSO_SHAPE.ROUNDED_RECTANGLE if radius else MSO_SHAPE.RECTANGLE, Pt(x), Pt(y), Pt(w), Pt(h)
+        )
+        if radius:
+            shape.adjustments[0] = min(0.5, radius / min(w, h))
+        return _painted(shape, fill, line, thick)
+
+    def dot(self, x: float, y: float, size: float, fill: str) -> Any:
+        """A disc, by its upper left corner."""
+        return _painted(self.slide.shapes.add_shape(MSO_SHAPE.OVAL, Pt(x), Pt(y), Pt(size), Pt(size)), fill, None, 1)
+
+    def path(self, points: Sequence[tuple[float, float]], colour: str, thick: float, *, both: bool = False) -> None:
+        """An arrow through corners, with a head at its end, or at both."""
+        pieces = list(zip(points, points[1:], strict=False))
+        for index, ((x1, y1), (x2, y2)) in enumerate(pieces):
+            piece = self.slide.shapes.add_connector(MSO_CONNECTOR.STRAIGHT, Pt(x1), Pt(y1), Pt(x2), Pt(y2))
+            piece.line.color.rgb = RGBColor.from_string(colour)
+            piece.line.width = Pt(thick)
+            line = piece.line._get_or_add_ln()
+            if both and index == 0:
+                etree.SubElement(line, qn("a:headEnd"), type="triangle", w="med", len="med")
+            if index == len(pieces) - 1:
+                etree.SubElement(line, qn("a:tailEnd"), type="triangle", w="med", len="med")
+
+    def picture(
+        self, path: Path, x: float, y: float, w: float, h: float, crop: Sequence[float] = (0, 0, 0, 0), about: str = ""
+    ) -> None:
+        """A picture scaled into its place, its upper left part where it is too long. `crop`: left, top, right, bottom."""
+        shape = self.slide.shapes.add_picture(str(path), Pt(x), Pt(y))
+        left, top, right, bottom = crop
+        pixel_w, pixel_h = shape.image.size
+        shown_w = pixel_w * (1 - left - right)
+        wanted_h = shown_w * h / w
+        bottom = max(bottom, 1 - top - wanted_h / pixel_h)
+        shape.crop_left, shape.crop_top, shape.crop_right, shape.crop_bottom = left, top, right, bottom
+        shape.width = Pt(w)
+        shape.height = Pt(min(h, w * pixel_h * (1 - top - bottom) / shown_w))
+        shape.line.color.rgb = RGBColor.from_string(look.LINE)
+        shape.line.width = Pt(1)
+        shape._element.nvPicPr.cNvPr.set("descr", about)
+
+    def bars(self, x: float, y: float, w: float, h: float, bars: Sequence[tuple[str, float]], pattern: str) -> None:
+        """A native bar chart of one series; the last bar has the accent."""
+        data = CategoryChartData()
+        data.categories = [name for name, _ in bars]
+        data.add_series("", [value for _, value in bars])
+        kind = XL_CHART_TYPE.COLUMN_CLUSTERED
+        chart = self.slide.shapes.add_chart(kind, Pt(x), Pt(y), Pt(w), Pt(h), data).chart
+        chart.has_legend = chart.has_title = False
+        chart.font.size, chart.font.name = Pt(14), look.FONT
+        chart.font.color.rgb = RGBColor.from_string(look.INK)
+        chart.value_axis.visible = chart.value_axis.has_major_gridlines = False
+        chart.value_axis.minimum_scale = 0
+        chart.category_axis.format.line.color.rgb = RGBColor.from_string(look.LINE)
+        chart.category_axis.has_major_gridlines = False
+        plot = chart.plots[0]
+        plot.gap_width = 60
+        plot.has_data_labels = True
+        labels = plot.data_labels
+        labels.number_format, labels.number_format_is_linked = pattern, False
+        labels.position = XL_LABEL_POSITION.OUTSIDE_END
+        labels.font.size, labels.font.bold, labels.font.name = Pt(18), True, look.FONT
+        for index in range(len(bars)):
+            point = plot.series[0].points[index].format.fill
+            point.solid()
+            point.fore_color.rgb = RGBColor.from_string(look.ACCENT if index == len(bars) - 1 else look.ACCENT_SOFT)
+
+    @staticmethod
+    def _write(
+        frame: TextFrame, paragraphs: Sequence[str], size: float, colour: str, *, bold: bool, align: str, anchor: Any
+    ) -> None:
+        frame.word_wrap = True
+        frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
+        frame.vertical_anchor = anchor
+        for index, text in enumerate(paragraphs):
+            paragraph = frame.paragraphs[0] if index == 0 else frame.add_paragraph()
+            paragraph.alignment = ALIGN[align]
+            paragraph.line_spacing = Pt(size * look.LEADING)
+            run = paragraph.add_run()
+            run.text = text
+            run.font.size, run.font.bold, run.font.name = Pt(size), bold, look.FONT
+            run.font.color.rgb = RGBColor.from_string(colour)
+
+
+def _painted(shape: Any, fill: str | None, line: str | None, thick: float) -> Any:
+    shape.shadow.inherit = False
+    if fill is None:
+        shape.fill.background()
+    else:
+        shape.fill.solid()
+        shape.fill.fore_color.rgb = RGBColor.from_string(fill)
+    if line is None:
+        shape.line.fill.background()
+    else:
+        shape.line.color.rgb = RGBColor.from_string(line)
+        shape.line.width = Pt(thick)
+    return shape
