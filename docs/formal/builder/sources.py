@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,9 +14,10 @@ DOCUMENT, SLIDES = "OfferLoop.docx", "OfferLoop.pptx"
 PDF = "OfferLoop.pdf"
 PICTURES = ROOT / "docs" / "pictures"
 
+_HASH = re.compile(r"sha256-[0-9a-f]{64}")
 _PLACE = re.compile(r"\{(run|train|npm):([^}]+)\}")
-_CODE = {DOCUMENT: ("document.py", "picture.py"), SLIDES: ("canvas.py", "slides.py"), PDF: ("canvas.py", "slides.py", "pdf.py")}
-_SHARED = ("look.py", "scheme.py", "sources.py")
+_CODE = {DOCUMENT: ("document.py", "word.py"), SLIDES: ("canvas.py", "slides.py"), PDF: ("canvas.py", "slides.py")}
+_SHARED = ("look.py", "picture.py", "scheme.py")
 
 
 def document_text() -> str:
@@ -35,6 +37,20 @@ def content_hash(name: str) -> str:
     text = document_text() if name == DOCUMENT else slides_text()
     code = [(Path(__file__).parent / file).read_text(encoding="utf-8") for file in (*_SHARED, *_CODE[name])]
     return "sha256-" + hashlib.sha256("\0".join([text, *code]).encode()).hexdigest()
+
+
+def stored_hash(path: Path) -> str | None:
+    """The hash that a built file carries among its keywords; None where there is no such file or no hash in it."""
+    if not path.exists():
+        return None
+    if path.suffix == ".pdf":
+        found = re.search(rb"/Keywords\s*<([0-9A-Fa-f]+)>", path.read_bytes())
+        words = bytes.fromhex(found[1].decode()).decode("utf-16") if found else ""
+    else:
+        with zipfile.ZipFile(path) as parts:
+            words = parts.read("docProps/core.xml").decode("utf-8")
+    known = _HASH.search(words)
+    return known[0] if known else None
 
 
 def product_version() -> str:
