@@ -1,0 +1,150 @@
+"""What docker-compose.yml and the Dockerfiles promise, read without an engine; `rehearse` runs their commands."""
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from backend.config import Settings
+from tests.conftest import ROOT
+from tests.deploy.dockerfile import command, ignored, pairs, parse, patterns_of
+
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = [name for name, service in SERVICES.items() if "build" in service]
+DOCKERFILES = sorted((ROOT / "docker").glob("*.Dockerfile"))
+EXAMPLE = """\
+# comment
+FROM python:3.11 AS packages
+ARG FLAGS="-DA=ON -DB=OFF"
+RUN one \\
+    # in between
+    && two
+FROM packages
+ENV PATH=/opt/bin:$PATH \\
+    HOST=0.0.0.0
+HEALTHCHECK --interval=1s CMD ["true", "a b"]
+"""
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_service_is_confined_limited_and_rotates_its_logs(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"]
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert {"mem_limit", "pids_limit", "restart"} <= service.keys()
+    assert service["logging"]["options"].keys() == {"max-size", "max-file"}
+    assert "/tmp" in {place.partition(":")[0] for place in service["tmpfs"]}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_service_tells_whether_it_works_and_nobody_is_root(name: str) -> None:
+    service = SERVICES[name]
+    image = parse((ROOT / service["build"]["dockerfile"]).read_text(encoding="utf-8"))[-1] if name in OURS else None
+    assert "healthcheck" in service or (image and image.last("HEALTHCHECK"))
+    user = service.get("user") or (image.last("USER") if image else None)
+    assert user is not None
+    assert user.partition(":")[0].isdigit(), "a number, which Kubernetes and scanners can check"
+    assert int(user.partition(":")[0]) > 0
+
+
+def test_only_the_proxy_is_reached_from_outside() -> None:
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["nginx"]
+    assert not [name for name, service in SERVICES.items() if {"privileged", "network_mode", "pid"} & service.keys()]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_secrets_come_as_files(name: str) -> None:
+    service = SERVICES[name]
+    given = service.get("environment", {})
+    for secret in service.get("secrets", []):
+        assert COMPOSE["secrets"][secret]["file"].endswith(f"/{secret}")
+    files = {value.removeprefix("/run/secrets/") for key, value in given.items() if key.endswith("_FILE")}
+    assert files <= set(service.get("secrets", []))
+    for key, value in given.items():
+        if key.endswith(("PASSWORD", "SECRET_KEY")):
+            assert value == "" or (name, key) == ("setup", "ADMIN_PASSWORD")
+
+
+def test_settings_of_the_compose_file_are_those_of_the_code() -> None:
+    """A setting that was renamed would silently do nothing."""
+    known = {name.upper() for name in Settings.model_fields} | {"HOST"}
+    foreign = {"TMPDIR", "PROMETHEUS_MULTIPROC_DIR", "FORWARDED_ALLOW_IPS"}
+    for name in ("api", "worker", "trainer", "setup"):
+        assert {key.removesuffix("_FILE") for key in SERVICES[name]["environment"]} <= known | foreign
+
+
+def test_the_api_and_its_workers_share_what_they_must() -> None:
+    for name in ("api", "worker", "trainer"):
+        service = SERVICES[name]
+        assert service["environment"]["VAR_DIR"] == "/var/lib/offerloop"
+        assert "learned:/var/lib/offerloop" in service["volumes"]
+    assert "learned:/var/lib/offerloop:ro" in SERVICES["model"]["volumes"]
+    assert SERVICES["model"]["environment"]["MODEL_MANIFEST"].startswith(SERVICES["api"]["environment"]["MODELS_DIR"])
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.stem)
+def test_what_an_image_copies_is_in_the_repository(path: Path) -> None:
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split()
+    if not tracked:
+        pytest.skip("not a clone")
+    patterns = patterns_of(ROOT / ".dockerignore")
+    seen = [name for name in tracked if not ignored(name, patterns)]
+    stages = parse(path.read_text(encoding="utf-8"))
+    for stage in stages:
+        for rest in stage.all("COPY"):
+            words = rest.split()
+            if words[0].startswith("--from="):
+                assert words[0].removeprefix("--from=") in {one.name for one in stages}
+                continue
+            for source in words[:-1]:
+                found = [n for n in seen if n == source or n.startswith(f"{source}/") or Path(n).match(source)]
+                assert found, f"{path.name}: {source}"
+        assert command(stages[-1].last("CMD") or "")
+
+
+@pytest.mark.parametrize("path", ["secrets/secret_key", ".env", ".env.local", "var/run.env", "frontend/node_modules/x"])
+def test_nothing_secret_or_generated_gets_into_an_image(path: str) -> None:
+    assert ignored(path, patterns_of(ROOT / ".dockerignore"))
+
+
+def test_dockerfiles_are_read_as_an_engine_does() -> None:
+    first, last = parse(EXAMPLE)
+    assert (first.base, first.name, last.base, last.name) == ("python:3.11", "packages", "packages", None)
+    assert pairs(first.all("ARG")[0]) == {"FLAGS": "-DA=ON -DB=OFF"}
+    assert first.all("RUN") == ["one && two"]
+    assert pairs(last.all("ENV")[0]) == {"PATH": "/opt/bin:$PATH", "HOST": "0.0.0.0"}
+    assert command(last.last("HEALTHCHECK") or "") == ["true", "a b"]
+    with pytest.raises(ValueError, match="VOLUME"):
+        parse("FROM x\nVOLUME /data\n")
+
+
+@pytest.mark.parametrize(
+    ("path", "hidden"),
+    [
+        ("docs/a.md", True),
+        ("docs/openapi.json", False),
+        ("a/b/__pycache__/c.pyc", True),
+        ("c.pyc", True),
+        ("backend/var/x", False),
+        ("var/x", True),
+    ],
+)
+def test_dockerignore_is_read_as_an_engine_does(path: str, hidden: bool) -> None:
+    assert ignored(path, ["docs", "!docs/openapi.json", "**/__pycache__", "**/*.pyc", "var"]) == hidden
+
+
+def test_made_up_secrets_are_long_closed_and_kept(tmp_path: Path) -> None:
+    folder = tmp_path / "secrets"
+    script = ["sh", str(ROOT / "docker" / "make-secrets.sh"), str(folder)]
+    subprocess.run(script, check=True, capture_output=True)
+    made = {path.name: path.read_text(encoding="ascii") for path in folder.iterdir()}
+    assert made.keys() == COMPOSE["secrets"].keys()
+    assert len(set(made.values())) == len(made)
+    assert all(len(value) == 64 and value.replace("-", "").replace("_", "").isalnum() for value in made.values())
+    assert folder.stat().st_mode & 0o077 == 0
+    subprocess.run(script, check=True, capture_output=True)
+    assert {path.name: path.read_text(encoding="ascii") for path in folder.iterdir()} == made
