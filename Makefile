@@ -25,7 +25,7 @@ SPEC := DATABASE_URL=postgresql://none/none REDIS_URL=redis://none SECRET_KEY=on
 	LOG_LEVEL=WARNING $(PY) -m flask --app backend.app spec --format json --indent 2
 
 .PHONY: help run test check format openapi bench eval eval-guard eval-loop train train-tiny lock clean page test-page e2e pictures \
-	check-page \
+	check-page backup restore check-backup soak chaos rehearse \
 	page-if-possible node-found python-found run-env dev-env train-env
 
 help: ## this help
@@ -86,6 +86,28 @@ bench: dev-env ## speed and memory on this machine, with its description
 	$(PY) -m tests.load.rivals
 	$(PY) -m tests.load.overload
 	$(PY) -m tests.load.history
+
+soak: dev-env ## ten minutes of mixed load: every answer right, no process grows (ARGS="--minutes 60")
+	@exec $(PY) -m tests.load.soak $(ARGS)
+
+chaos: dev-env ## kill parts of a system of its own under load: nothing lost, nothing doubled (ARGS="--seed 7")
+	@exec $(PY) -m tests.load.chaos $(ARGS)
+
+rehearse: dev-env ## as root: the commands of a Dockerfile on a bare Debian, without an engine (ARGS=api)
+	@exec $(PY) -m tests.deploy.rehearse $(ARGS)
+
+backup: run-env ## the whole record into one file, beside a running system or without (FILE=, ARGS=--with-secret-key)
+	@mkdir -p -m 700 backups
+	@exec $(PY) -m backend.launch.backup save $(FILE) $(ARGS)
+
+check-backup: run-env ## whether a backup is whole (FILE=)
+	@exec $(PY) -m backend.launch.backup check $(FILE)
+
+restore: run-env ## a backup into an empty system that does not run (FILE=, ARGS="--overwrite --with-secret-key")
+	@exec $(PY) -m backend.launch.backup restore $(FILE) $(ARGS)
+
+# a new name for each backup; check and restore must be told theirs
+backup: FILE ?= backups/offerloop-$(shell date -u +%Y%m%d-%H%M%S).zip
 
 eval: dev-env ## the model beside slot filling and the corpus: numbers, pictures, texts (minutes)
 	@exec $(PY) -m retrain.evaluation.report $(ARGS)
