@@ -19,12 +19,13 @@ PAGE_PACKAGES := frontend/node_modules/.package-lock.json
 # folders too, so that a file that was removed counts as a change; the generated types follow from openapi.json
 PAGE_SOURCES := $(shell find frontend/src frontend/public ! -name schema.d.ts) docs/openapi.json \
 	$(addprefix frontend/,index.html package.json package-lock.json postcss.config.cjs tsconfig.json vite.config.ts)
+DOCS := $(CURDIR)/build/docs-venv
 ARGS ?=
 # Describing the API takes no server, but the settings have to be valid.
 SPEC := DATABASE_URL=postgresql://none/none REDIS_URL=redis://none SECRET_KEY=only-to-describe-the-api-and-nothing-else \
 	LOG_LEVEL=WARNING $(PY) -m flask --app backend.app spec --format json --indent 2
 
-.PHONY: help run test check format openapi bench eval eval-guard eval-loop train train-tiny lock clean page test-page e2e pictures \
+.PHONY: help run test check format openapi bench eval eval-guard eval-loop train train-tiny docs lock clean page test-page e2e pictures \
 	check-page backup restore check-backup soak chaos rehearse \
 	page-if-possible node-found python-found run-env dev-env train-env
 
@@ -123,6 +124,15 @@ train: train-env ## train the shipped model from scratch (CPU: an hour or two)
 
 train-tiny: train-env ## the same in a minute with a tiny model
 	@exec $(PY) -m model.training.train --tiny --out var/tiny $(ARGS)
+
+docs: $(DOCS)/installed ## build docx, pptx and, with LibreOffice, pdf into build/docs from docs/formal
+	@cd docs/formal && exec $(DOCS)/bin/python -B -m builder $(CURDIR)/build/docs
+
+# An environment of its own: nothing of it runs or tests the product.
+$(DOCS)/installed: requirements/docs.lock | python-found
+	$(PYTHON) -m venv --clear $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
 
 lock: dev-env ## resolve exact versions from pyproject.toml again
 	$(PY) -m pip install --quiet uv

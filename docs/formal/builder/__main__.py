@@ -1,4 +1,4 @@
-"""`make docs`: docx, pptx and pdf into the folder that is named, and into built/ where what is kept there says something else."""
+"""`make docs`: docx, pptx and pdf into the folder that is named, and into built/ where something else is kept there."""
 
 import shutil
 import subprocess

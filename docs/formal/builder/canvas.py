@@ -1,6 +1,7 @@
 """Drawing on a slide in points: text that is measured before it is placed, boxes, lines, pictures, bars."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,7 @@ class Canvas:
 
     def path(self, points: Sequence[tuple[float, float]], colour: str, thick: float, *, both: bool = False) -> None:
         """An arrow through corners, with a head at its end, or at both."""
-        pieces = list(zip(points, points[1:], strict=False))
+        pieces = list(pairwise(points))
         for index, ((x1, y1), (x2, y2)) in enumerate(pieces):
             piece = self.slide.shapes.add_connector(MSO_CONNECTOR.STRAIGHT, Pt(x1), Pt(y1), Pt(x2), Pt(y2))
             piece.line.color.rgb = RGBColor.from_string(colour)
@@ -112,7 +113,7 @@ class Canvas:
     def picture(
         self, path: Path, x: float, y: float, w: float, h: float, crop: Sequence[float] = (0, 0, 0, 0), about: str = ""
     ) -> None:
-        """A picture scaled into its place, its upper left part where it is too long. `crop`: left, top, right, bottom."""
+        """A picture scaled into its place, its upper part where it is too long. `crop`: left, top, right, bottom."""
         shape = self.slide.shapes.add_picture(str(path), Pt(x), Pt(y))
         left, top, right, bottom = crop
         pixel_w, pixel_h = shape.image.size

@@ -1,4 +1,4 @@
-"""The technical scheme as data: boxes and arrows on a plane of 120 × 54 units. Slides and the document draw the same."""
+"""The technical scheme as data: boxes and arrows on a plane of 120 × 54 units, for slides and document."""
 
 from dataclasses import dataclass
 

@@ -70,7 +70,9 @@ def _describe(deck: Any, content: Content) -> None:
 
 
 def _foot(canvas: Canvas, number: int) -> None:
-    canvas.slide.shapes.add_picture(picture.mark(96, look.WHITE, ground=look.ACCENT), Pt(MARGIN), Pt(505), Pt(15), Pt(15))
+    canvas.slide.shapes.add_picture(
+        picture.mark(96, look.WHITE, ground=look.ACCENT), Pt(MARGIN), Pt(505), Pt(15), Pt(15)
+    )
     canvas.text("OfferLoop", MARGIN + 22, 504, 120, 18, 11, colour=look.QUIET, bold=True, middle=True)
     canvas.text(str(number), WIDTH - MARGIN - 40, 504, 40, 18, 11, colour=look.QUIET, align="right", middle=True)
 
@@ -84,7 +86,9 @@ def cover(canvas: Canvas, one: Content) -> None:
     canvas.ground(look.ACCENT)
     loop = picture.mark(900, look.ACCENT_DEEP)
     canvas.slide.shapes.add_picture(loop, Pt(430), Pt(-70), Pt(690), Pt(690))
-    canvas.slide.shapes.add_picture(picture.mark(192, look.ACCENT, ground=look.WHITE), Pt(MARGIN), Pt(62), Pt(44), Pt(44))
+    canvas.slide.shapes.add_picture(
+        picture.mark(192, look.ACCENT, ground=look.WHITE), Pt(MARGIN), Pt(62), Pt(44), Pt(44)
+    )
     canvas.title(one["title"], MARGIN, 176, 560, 64, look.WHITE)
     canvas.text(one["text"], MARGIN, 276, 520, 120, 22, colour=look.WHITE)
     canvas.text(one["foot"], MARGIN, 462, 520, 24, 14, colour=look.ACCENT_SOFT)
@@ -116,7 +120,9 @@ def journey(canvas: Canvas, one: Content) -> None:
         canvas.text(step["head"], x + 14, TOP + 16, w - 26, 26, 18, bold=True, colour=look.WHITE if last else look.INK)
         canvas.text(step["text"], x + 14, TOP + 46, w - 26, 54, 12.5, colour=look.WHITE if last else look.QUIET)
         canvas.box(x + 10, TOP + 104, w - 20, 54, fill=look.WHITE, line=None, radius=8)
-        canvas.text(step["example"], x + 17, TOP + 104, w - 32, 54, 11.5, colour=look.ACCENT_DEEP, bold=True, middle=True)
+        canvas.text(
+            step["example"], x + 17, TOP + 104, w - 32, 54, 11.5, colour=look.ACCENT_DEEP, bold=True, middle=True
+        )
         if not last:
             canvas.path(((x + w + 4, TOP + 84), (x + w + gap - 4, TOP + 84)), look.QUIET, 1.75)
     result, y = one["result"], TOP + 198
@@ -198,7 +204,9 @@ def team(canvas: Canvas, one: Content) -> None:
         x, y = MARGIN + index % 4 * (w + gap), TOP + index // 4 * (h + gap)
         canvas.box(x, y, w, h, fill=look.GROUND, line=None, radius=14)
         canvas.dot(x + 20, y + 20, 34, look.ACCENT)
-        canvas.text(role["head"][0], x + 20, y + 20, 34, 34, 16, colour=look.WHITE, bold=True, align="center", middle=True)
+        canvas.text(
+            role["head"][0], x + 20, y + 20, 34, 34, 16, colour=look.WHITE, bold=True, align="center", middle=True
+        )
         canvas.text(role["head"], x + 20, y + 66, w - 36, 26, 18, bold=True)
         canvas.text(role["text"], x + 20, y + 94, w - 36, 56, 13.5, colour=look.QUIET)
 
@@ -211,7 +219,9 @@ def close(canvas: Canvas, one: Content) -> None:
         x = MARGIN + index * (w + gap)
         last = index == len(one["columns"]) - 1
         canvas.box(x, TOP, w, 336, fill=look.ACCENT if last else look.GROUND, line=None, radius=14)
-        canvas.text(column["head"], x + 24, TOP + 24, w - 44, 30, 20, bold=True, colour=look.WHITE if last else look.INK)
+        canvas.text(
+            column["head"], x + 24, TOP + 24, w - 44, 30, 20, bold=True, colour=look.WHITE if last else look.INK
+        )
         y = TOP + 78
         for item in column["items"]:
             canvas.dot(x + 24, y + 6, 8, look.ACCENT_SOFT if last else look.ACCENT)

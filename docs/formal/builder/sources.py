@@ -1,4 +1,4 @@
-"""What the documents are made of, and its hash. Standard library only: the tests compute it without the builder's packages."""
+"""What the documents are made of, and its hash. Standard library only: the tests have no other package."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ _SHARED = ("look.py", "picture.py", "scheme.py")
 
 
 def document_text() -> str:
-    """document.md with the versions of the lock files in their places. Raises KeyError for a package that is not there."""
+    """document.md with the versions of the lock files in their places. Raises KeyError for an unknown package."""
     known: dict[str, Mapping[str, str]] = {"run": _locked("run"), "train": _locked("train"), "npm": _npm()}
     text = (FOLDER / "document.md").read_text(encoding="utf-8")
     return _PLACE.sub(lambda place: known[place[1]][place[2]], text)

@@ -34,7 +34,13 @@ def set_styles(document: Any) -> None:
     section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = MARGIN
     section.different_first_page_header_footer = True
     styles = document.styles
-    for name, size in (("Normal", 10.5), ("Heading 1", 20), ("Heading 2", 14), ("List Bullet", 10.5), ("List Number", 10.5)):
+    for name, size in (
+        ("Normal", 10.5),
+        ("Heading 1", 20),
+        ("Heading 2", 14),
+        ("List Bullet", 10.5),
+        ("List Number", 10.5),
+    ):
         _letters(styles[name], size)
     styles["Normal"].paragraph_format.space_after = Pt(7)
     styles["Normal"].paragraph_format.line_spacing = 1.25
