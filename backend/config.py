@@ -124,8 +124,16 @@ class Settings(BaseSettings):
     @field_validator("model_url")
     @classmethod
     def _check_model_url(cls, value: str) -> str:
-        _HTTP_URL.validate_python(value)
-        return value.rstrip("/")
+        """One address, or several with commas between them."""
+        urls = [url.strip().rstrip("/") for url in value.split(",")]
+        for url in urls:
+            _HTTP_URL.validate_python(url)
+        return ",".join(dict.fromkeys(urls))
+
+    @property
+    def model_urls(self) -> tuple[str, ...]:
+        """The servers that write, of which the least loaded is asked."""
+        return tuple(self.model_url.split(","))
 
     @property
     def page_folder(self) -> Path:

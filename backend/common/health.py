@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 import httpx
 from apiflask import APIFlask
@@ -15,6 +16,7 @@ from backend.common.db import db
 from backend.common.redis import redis
 from backend.common.schemas import Schema
 from backend.config import Settings
+from backend.config import settings as current_settings
 from backend.errors import Unavailable
 
 OK = "ok"
@@ -33,7 +35,7 @@ class ReadyOut(Schema):
 def init_app(app: APIFlask, settings: Settings) -> None:
     """Probes are rare, so their client keeps no connection open between them."""
     lone = httpx.Limits(max_keepalive_connections=0)
-    app.extensions["health_http"] = httpx.Client(base_url=settings.model_url, timeout=1.0, limits=lone)
+    app.extensions["health_http"] = httpx.Client(timeout=1.0, limits=lone)
     app.get("/healthz")(app.output(HealthOut)(app.doc(tags=["Служебное"])(healthz)))
     app.get("/readyz")(app.output(ReadyOut)(app.doc(tags=["Служебное"], responses=[503])(readyz)))
 
@@ -60,8 +62,14 @@ def _redis() -> None:
 
 
 def _model() -> None:
+    """One of several servers is enough."""
     client: httpx.Client = current_app.extensions["health_http"]
-    client.get("/health").raise_for_status()
+    *others, last = current_settings().model_urls
+    for url in others:
+        with suppress(httpx.HTTPError):
+            client.get(f"{url}/health").raise_for_status()
+            return
+    client.get(f"{last}/health").raise_for_status()
 
 
 CHECKS: dict[str, Callable[[], None]] = {"database": _database, "redis": _redis, "model": _model}

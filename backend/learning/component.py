@@ -1,6 +1,6 @@
 """What the model component says of itself: which weights it holds, and whether it reads a manifest."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,12 +25,32 @@ class Component:
 
 
 def ask() -> Component:
-    """Ask the component now. Raises Unavailable when it is away or answers nonsense."""
+    """Ask now; of several servers those that answer, together. Raises Unavailable when none does."""
+    found = [component for url in settings().model_urls if (component := _ask(url))]
+    if not found:
+        raise Unavailable("Компонент модели не отвечает", retry_after=2)
+    return together(found)
+
+
+def _ask(url: str) -> Component | None:
+    """None when it is away or answers nonsense."""
     try:
-        answer = httpx.get(f"{settings().model_url}/v1/models", timeout=PATIENCE_S, trust_env=False)
+        answer = httpx.get(f"{url}/v1/models", timeout=PATIENCE_S, trust_env=False)
         return read(answer.raise_for_status().json())
-    except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Unavailable("Компонент модели не отвечает", retry_after=2) from error
+    except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def together(components: Sequence[Component]) -> Component:
+    """Several as one: it holds what each of them holds, and what is wrong with one is wrong."""
+    first, *others = components
+    names = tuple(name for name in first.names if all(name in other.names for other in others))
+    return Component(
+        names=names or first.names[:1],
+        prompt_format=first.prompt_format,
+        reads_manifest=all(one.reads_manifest for one in components),
+        manifest_error="; ".join(one.manifest_error for one in components if one.manifest_error) or None,
+    )
 
 
 def ask_or_none() -> Component | None:

@@ -24,7 +24,8 @@ from backend.learning import release
 from backend.learning.ranking import HAND_SET, Ranking
 from backend.learning.score import count_triples
 from backend.offers import answers, metrics, pipeline, shelf, writer
-from backend.offers.model_client import Deadline, ModelClient, ModelMeta, client_for
+from backend.offers.model_client import Deadline, ModelClient, ModelMeta
+from backend.offers.model_pool import ModelPool, client_for
 from backend.offers.parse import OfferCall
 from backend.offers.pipeline import Candidate, Setting, Task
 from backend.offers.said import Said
@@ -106,7 +107,7 @@ class Version:
         return self.released if self.released and writing.model_version == self.meta.version else writing.model_version
 
 
-def _version(call: OfferCall, client: ModelClient, deadline: Deadline) -> Version:
+def _version(call: OfferCall, client: ModelClient | ModelPool, deadline: Deadline) -> Version:
     # a seed settles this choice too
     draw = random.Random(f"version/{call.seed}").random() if call.seed is not None else random.random()
     released = release.current().pick(draw)

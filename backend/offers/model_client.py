@@ -6,7 +6,6 @@ nonsense. A lost connection is tried once more while time remains, since the sup
 
 import logging
 import math
-import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -29,6 +28,8 @@ SPEED_OF_A_STRANGER = 400.0
 RETRY_PAUSE = 0.1
 RETRY_NEEDS = 0.4
 POOL = 64
+OURS = "offerloop"
+"""What our own component says of who owns its models."""
 DOWN = "Языковая модель не отвечает, повторите запрос позже"
 BUSY = "Очередь к языковой модели не успевает в срок, повторите запрос позже"
 LATE = "Языковая модель не успела ответить в срок, повторите запрос позже"
@@ -37,6 +38,10 @@ NONSENSE = "Языковая модель ответила не по догов�
 
 class ModelBusy(Unavailable):
     """Refused at once: the queue cannot make the deadline. Fewer candidates might still fit."""
+
+
+class ModelAway(Unavailable):
+    """Nobody answers at this address, or the component there is still loading its model."""
 
 
 class Deadline:
@@ -60,12 +65,19 @@ class Deadline:
 
 @dataclass(frozen=True)
 class ModelMeta:
-    """What the model component says of itself."""
+    """What the model component says of itself.
+
+    `own`: a component of ours, which understands what is not OpenAI's. `calls`, `batch`: texts of interactive calls and
+    of batches that it had to write when it was asked; None where a server does not tell.
+    """
 
     version: str
     prompt_format: str
     tokens_per_s: float
     max_sequences: int
+    own: bool = True
+    calls: int | None = None
+    batch: int | None = None
 
 
 @dataclass(frozen=True)
@@ -100,9 +112,13 @@ class Sampled:
 
 
 class ModelClient:
-    """A pooled client of one process, safe between its threads."""
+    """A pooled client of one process, safe between its threads.
 
-    def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
+    A patient one waits for a server that is away as long as an answer could still be in time.
+    """
+
+    def __init__(self, url: str, transport: httpx.BaseTransport | None = None, *, patient: bool = True) -> None:
+        self._patient = patient
         limits = httpx.Limits(max_connections=POOL, max_keepalive_connections=POOL)
         self._http = httpx.Client(base_url=url, limits=limits, transport=transport, trust_env=False)
         # requests run in threads of their own, so that a server that trickles cannot hold a call beyond its deadline
@@ -125,6 +141,10 @@ class ModelClient:
         known = self._metas
         if known and time.monotonic() - known[0] < META_SECONDS:
             return known[1]
+        return self.describe(deadline)
+
+    def describe(self, deadline: Deadline) -> tuple[ModelMeta, ...]:
+        """Ask the server now what it serves, the default first."""
         metas = read_metas(self._await(lambda: self._get("/v1/models", deadline), deadline))
         with self._lock:
             self._metas = (time.monotonic(), metas)
@@ -182,32 +202,13 @@ class ModelClient:
 
     def _exchange(self, send: Callable[[], httpx.Response], deadline: Deadline) -> Mapping[str, Any]:
         try:
-            return _read(_with_retry(send, deadline))
+            return _read(_with_retry(send, deadline) if self._patient else send())
+        except httpx.ConnectTimeout as error:
+            raise ModelAway(DOWN, retry_after=2, reason="model_away") from error
         except httpx.TimeoutException as error:
             raise Unavailable(LATE, reason="deadline") from error
         except httpx.HTTPError as error:
-            raise Unavailable(DOWN, retry_after=2, reason="model_away") from error
-
-
-_clients: dict[tuple[int, str], ModelClient] = {}
-_clients_lock = threading.Lock()
-
-
-def client_for(url: str) -> ModelClient:
-    """The client of this process: threads and sockets do not survive a fork of gunicorn or RQ."""
-    key = (os.getpid(), url)
-    with _clients_lock:
-        if key not in _clients:
-            _clients[key] = ModelClient(url)
-        return _clients[key]
-
-
-def close_clients() -> None:
-    """Close the connections of this process; the next call opens new ones."""
-    with _clients_lock:
-        for client in _clients.values():
-            client.close()
-        _clients.clear()
+            raise ModelAway(DOWN, retry_after=2, reason="model_away") from error
 
 
 def read_metas(body: Mapping[str, Any]) -> tuple[ModelMeta, ...]:
@@ -228,6 +229,9 @@ def _meta(card: Mapping[str, Any]) -> ModelMeta:
         prompt_format=str(meta.get("prompt_format") or "chat"),
         tokens_per_s=_positive(meta.get("tokens_per_s"), SPEED_OF_A_STRANGER),
         max_sequences=int(_positive(meta.get("max_sequences"), 1)),
+        own=card.get("owned_by") == OURS,
+        calls=_count(meta.get("calls")),
+        batch=_count(meta.get("batch")),
     )
 
 
@@ -266,10 +270,11 @@ def _common(ask: Ask, meta: ModelMeta, deadline: Deadline, reserve: float) -> di
         "max_tokens": ask.max_tokens,
         "temperature": ask.temperature,
         "top_p": ask.top_p,
-        "deadline_ms": max(1, int((deadline.left() - reserve) * 1000)),
-        "priority": ask.priority,
     }
-    if meta.prompt_format != "control":
+    if meta.own:  # other servers refuse what is not OpenAI's, or mean something else by it
+        body["deadline_ms"] = max(1, int((deadline.left() - reserve) * 1000))
+        body["priority"] = ask.priority
+    if meta.own and meta.prompt_format != "control":
         body["script"] = "ru"  # a model that was not trained here is held to Russian letters and the slots
     if ask.seed is not None:
         body["seed"] = ask.seed
@@ -315,6 +320,8 @@ def _is_loading(response: httpx.Response) -> bool:
 
 
 def _read(response: httpx.Response) -> Mapping[str, Any]:
+    if _is_loading(response):
+        raise ModelAway(DOWN, retry_after=_retry_after(response), reason="model_away")
     if response.status_code in (429, 503):
         raise ModelBusy(BUSY, retry_after=_retry_after(response), reason="model_busy")
     if response.status_code != 200:
@@ -335,6 +342,10 @@ def _retry_after(response: httpx.Response) -> int:
 
 def _positive(value: Any, default: float) -> float:
     return float(value) if isinstance(value, int | float) and math.isfinite(value) and value > 0 else default
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def _text(value: Any) -> str:

@@ -40,7 +40,8 @@ from backend.offers import export as table
 from backend.offers.filters import conditions, order
 from backend.offers.limits import CallLimits
 from backend.offers.listing import HEAVY, Total
-from backend.offers.model_client import Deadline, client_for
+from backend.offers.model_client import Deadline
+from backend.offers.model_pool import client_for
 from backend.offers.models import Offer
 from backend.offers.wishes import read_wish
 from backend.users import service as users

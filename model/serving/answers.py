@@ -123,6 +123,8 @@ def model_card(engine: Engine) -> dict[str, Any]:
         "tokens_per_s": round(engine.measured_tokens_per_s, 1),
         "max_sequences": shape.sequences,
         "threads": shape.threads,
+        "calls": engine.interactive,
+        "batch": engine.batch,
     }
     created = int(model.path.stat().st_mtime) if model.path.exists() else 0
     return {"id": model.version, "object": "model", "created": created, "owned_by": "offerloop", "meta": meta}

@@ -112,18 +112,23 @@ class Engine:
         with self._lock:
             tickets = self._queues.of("interactive") if calls else list(self._queues)
             unread = sum(self._readings.missing(ticket.unread) for ticket in tickets)
-            batch = sum(ticket.waiting for ticket in self._queues.of("batch")) + self._slots.batch
         waiting = sum(ticket.waiting for ticket in tickets)
         unread += self._readings.left(batch=not calls)
         if not calls:
             return Load(waiting, self._slots.active, unread)
-        return Load(waiting, self._running_calls, unread, min(batch, self._batch_share.beside_calls))
+        return Load(waiting, self._running_calls, unread, min(self.batch, self._batch_share.beside_calls))
 
     @property
     def interactive(self) -> int:
         """Texts of interactive calls that wait and run."""
         with self._lock:
             return sum(ticket.waiting for ticket in self._queues.of("interactive")) + self._running_calls
+
+    @property
+    def batch(self) -> int:
+        """Texts of batch work that wait and run."""
+        with self._lock:
+            return sum(ticket.waiting for ticket in self._queues.of("batch")) + self._slots.batch
 
     @property
     def _running_calls(self) -> int:

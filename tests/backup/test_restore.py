@@ -31,7 +31,7 @@ from backend.launch.postgres import EmbeddedPostgres
 from backend.launch.processes import Child
 from backend.learning import component, manifest, promotion, release, versions
 from backend.learning.models import Promotion
-from backend.offers.model_client import close_clients
+from backend.offers.model_pool import close_clients
 from backend.offers.models import Offer
 from tests.batches.conftest import table
 from tests.conftest import MODEL_START_S, ROOT, OwnContextClient, _answers

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from backend.batches import jobs
 from backend.batches.models import Batch, Chunk
 from backend.common.db import db
-from backend.offers.model_client import close_clients
+from backend.offers.model_pool import close_clients
 from backend.offers.models import Offer
 
 BATCHES = "/api/v1/batches"

@@ -20,6 +20,7 @@ def test_the_driver_is_named() -> None:
         {"database_url": "nonsense"},
         {"redis_url": "http://h"},
         {"model_url": "localhost"},
+        {"model_url": "http://one,"},
         {"secret_key": "short"},
         {"admin_password": "short"},
         {"port": 0},
@@ -30,6 +31,11 @@ def test_the_driver_is_named() -> None:
 def test_wrong_values(wrong) -> None:
     with pytest.raises(ValidationError):
         Settings(**RIGHT | wrong)
+
+
+def test_several_model_servers() -> None:
+    several = Settings(**RIGHT | {"model_url": "http://one:8090/, http://two:8090 ,http://one:8090"})
+    assert several.model_urls == ("http://one:8090", "http://two:8090")
 
 
 def test_secrets_stay_out_of_messages() -> None:

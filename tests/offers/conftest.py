@@ -9,7 +9,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from backend.offers.model_client import close_clients
+from backend.offers.model_pool import close_clients
 
 Post = Callable[..., TestResponse]
 
