@@ -52,7 +52,12 @@ def processes(mark: str, without: str = "\0") -> Find:
 
 def children(of: Find) -> Find:
     """What those processes have started: gunicorn's workers, a worker's job, PostgreSQL's backends."""
-    return lambda stack: [pid for pid in descendants(stack.root_pid or 0) if parent_of(pid) in of(stack)]
+
+    def find(stack: Stack) -> list[int]:
+        parents = of(stack)
+        return [pid for pid in descendants(stack.root_pid or 0) if parent_of(pid) in parents]
+
+    return find
 
 
 API_MASTER, WORKER, POSTGRES = processes("gunicorn"), processes("backend.worker", "retrain"), processes("bin/postgres")
@@ -175,13 +180,13 @@ def compare(
 ) -> list[str]:  # fmt: skip
     """What was confirmed is there once; what was only tried is there once or not at all."""
     sure, maybe = set(confirmed), set(tried)
-    lost = [one for one in sure if found.get(one, 0) == 0]
-    doubled = [one for one in maybe if found.get(one, 0) > 1]
+    wrong = {
+        "lost": [one for one in sure if found.get(one, 0) == 0],
+        "doubled": [one for one in maybe if found.get(one, 0) > 1],
+    }
     stored = sum(1 for one in maybe - sure if found.get(one, 0))
     console.print(f"  {what}: {len(sure)} confirmed, {len(maybe - sure)} without an answer ({stored} of them stored)")
-    return [f"{what}: {len(lost)} lost ({lost[:3]})"] * bool(lost) + [
-        f"{what}: {len(doubled)} doubled ({doubled[:3]})"
-    ] * bool(doubled)
+    return [f"{what}: {len(ones)} {fate} ({ones[:3]})" for fate, ones in wrong.items() if ones]
 
 
 def exported(client: httpx.Client) -> Iterable[dict[str, object]]:
@@ -205,7 +210,10 @@ def check_batches(client: httpx.Client, load: Load, console: Console) -> list[st
             broken.append(f"batch {batch_id}: {lost.total()} clients lost, {doubled.total()} doubled")
     known = client.get(f"{API}/batches", params={"limit": 200}).raise_for_status().json()["items"]
     console.print(f"  batches: {len(ids)} confirmed, {len(known)} known, {load.batch_rows} clients each")
-    return broken + [f"{len(known) - len(ids)} batches were made twice"] * (len(known) > len(ids) + 1)
+    # the last one may have been made without its answer
+    return (
+        [*broken, f"{len(known) - len(ids)} batches more than were asked for"] if len(known) > len(ids) + 1 else broken
+    )
 
 
 def ended(client: httpx.Client, batch_id: str) -> bool:
@@ -216,7 +224,7 @@ def judge(load: Load) -> list[str]:
     """While parts are away a call may fail to get through or be refused; nothing else may be answered."""
     wrong = {one: n for one, n in load.seen.outcomes.items() if one[1] not in (SERVED, LATER, "no answer")}
     told = [f"{kind}: {name} × {n}" for (kind, name), n in wrong.items()]
-    return told + [f"  {why}" for why in load.seen.bad if told and "Error" not in why.split()[-1]][:10]
+    return told + [f"  {why}" for why in load.seen.bad if told and not why.endswith("Error")][:10]
 
 
 def main() -> None:
