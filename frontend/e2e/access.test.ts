@@ -3,12 +3,21 @@ import { type User, violations, withBrowser } from "./browser";
 
 const { open } = withBrowser();
 
-const REVIEWERS = ["Новый текст", "Разметка", "История", "Качество", "Модели", "Каталог", "Правила"];
+const REVIEWERS = [
+  "Новый текст",
+  "Рассылки",
+  "Разметка",
+  "История",
+  "Качество",
+  "Модели",
+  "Каталог",
+  "Правила",
+];
 const MENU: Record<User, string[]> = {
   marketer: REVIEWERS,
   ml_engineer: REVIEWERS,
   admin: [...REVIEWERS, "Пользователи", "Журнал"],
-  service: ["Новый текст", "История"],
+  service: ["Новый текст", "Рассылки", "История"],
 };
 
 describe("signing in", () => {

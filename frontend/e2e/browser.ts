@@ -54,14 +54,15 @@ export async function call<T>(
   user: User = "service",
   method = "POST",
 ): Promise<T> {
+  const form = body instanceof FormData;
   const ask = () =>
     fetch(`${stack.url}/api/v1${path}`, {
       method,
       headers: {
-        "Content-Type": "application/json",
+        ...(!form && { "Content-Type": "application/json" }),
         Authorization: `Basic ${Buffer.from(`${user}:${stack.passwords[user]}`).toString("base64")}`,
       },
-      body: JSON.stringify(body),
+      body: form ? body : JSON.stringify(body),
     });
   let answer = await ask();
   while (answer.status === 503) {
@@ -114,6 +115,14 @@ function person(n: number): { client_id: number; features: Record<string, number
     qnt_months_from_last_visit: n % 9,
   };
   return { client_id: 1000 + n, features };
+}
+
+/** Such clients as a table, from number `first` on. */
+export function clientTable(count: number, first = 0): string {
+  const clients = Array.from({ length: count }, (_, i) => person(first + i));
+  const names = Object.keys(clients[0]?.features ?? {});
+  const lines = clients.map(({ client_id, features }) => [client_id, ...names.map((name) => features[name])]);
+  return [["client_id", ...names], ...lines].map((cells) => `${cells.join(";")}\n`).join("");
 }
 
 /** What axe-core finds serious or critical on the page, a line for each. */

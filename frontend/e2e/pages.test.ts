@@ -6,6 +6,8 @@ const { open } = withBrowser();
 
 const PAGES = [
   "/new",
+  "/batches",
+  "/batches?new=1",
   "/review",
   "/history",
   "/quality",

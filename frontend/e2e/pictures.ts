@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Page } from "playwright-core";
 import { beforeAll, inject, test } from "vitest";
-import { call, type Written, withBrowser, writeTexts } from "./browser";
+import { call, clientTable, type Written, withBrowser, writeTexts } from "./browser";
 
 // Pictures of every page for the README and the guides: `make pictures`.
 
@@ -19,6 +19,7 @@ beforeAll(async () => {
   await label(await writeTexts(320));
   await breed();
   await label((await writeTexts(160)).slice(0, 110));
+  await sendBatches();
   const environment = join(inject("stack").folder, "run.env");
   const spread = 'set -a; . "$0"; exec "$1" "$2"';
   execFileSync("sh", [
@@ -55,10 +56,67 @@ async function breed(): Promise<void> {
   await call(`/model-versions/${run.challenger}/promote`, { reason, share: 1 }, "ml_engineer");
 }
 
+interface Batch {
+  batch_id: string;
+  status: string;
+  done: number;
+}
+
+const CARD = { product: "CC", channel: "SMS" };
+const LETTER = { product: "DEPOSIT", channel: "EMAIL", campaign: "deposit-11-2026" };
+let faulty: string;
+let whole: string;
+
+async function sendBatch(name: string, table: string, options: Record<string, string>): Promise<string> {
+  const form = new FormData();
+  for (const [field, value] of Object.entries(options)) form.append(field, value);
+  form.append("file", new Blob([table]), name);
+  return (await call<Batch>("/batches", form, "marketer")).batch_id;
+}
+
+/** The batch as soon as it is so. */
+async function batchOnce(id: string, so: (batch: Batch) => boolean): Promise<Batch> {
+  for (;;) {
+    const batch = await call<Batch>(`/batches/${id}`, undefined, "marketer", "GET");
+    if (so(batch)) return batch;
+    await new Promise((settle) => setTimeout(settle, 500));
+  }
+}
+
+/** Batches of every kind: one with wrong rows, one that was refused, one done, and the whole base, stopped for now. */
+async function sendBatches(): Promise<void> {
+  const over = ({ status }: Batch) => !["queued", "running"].includes(status);
+  const table = clientTable(152, 2000).replace(/;24;/g, ";около 24;");
+  faulty = await sendBatch("зарплатные-клиенты.csv", table, { ...CARD, campaign: "salary-11-2026" });
+  await batchOnce(faulty, over);
+  await batchOnce(await sendBatch("выгрузка-не-та.csv", "имя;город\nАнна;Тверь\n", CARD), over);
+  await batchOnce(await sendBatch("вкладчики-ноябрь.csv", clientTable(64, 4000), LETTER), over);
+  const push = { product: "auto", channel: "PUSH", campaign: "autumn-2026" };
+  whole = await sendBatch("вся-база-регион-77.csv", clientTable(12_000, 10_000), push);
+  await batchOnce(whole, ({ done }) => done > 600);
+  await rest();
+}
+
+/** The whole base goes on while it is shown. */
+async function goOn(page: Page): Promise<void> {
+  const { done } = await call<Batch>(`/batches/${whole}/resume`, undefined, "marketer");
+  await batchOnce(whole, (batch) => batch.done > done);
+  await page
+    .getByText(/осталось/)
+    .first()
+    .waitFor();
+}
+
+async function rest(): Promise<void> {
+  await call(`/batches/${whole}/cancel`, undefined, "marketer");
+}
+
 interface View {
-  path: string;
+  path: string | (() => string);
   /** Bring the page into the state that is worth showing. */
   act?: (page: Page) => Promise<void>;
+  /** And out of it. */
+  end?: () => Promise<void>;
 }
 
 const VIEWS: Record<string, View> = {
@@ -68,6 +126,11 @@ const VIEWS: Record<string, View> = {
       await page.getByRole("button", { name: "Попробовать на примере" }).click();
       await page.getByRole("article").first().waitFor();
     },
+  },
+  batches: { path: "/batches", act: goOn, end: rest },
+  batch: {
+    path: () => `/batches?open=${faulty}`,
+    act: (page) => page.getByText("около 24").first().waitFor(),
   },
   review: { path: "/review", act: (page) => page.getByRole("toolbar", { name: "Решение" }).waitFor() },
   history: {
@@ -96,7 +159,7 @@ const VIEWS: Record<string, View> = {
 };
 
 async function show(page: Page, view: View): Promise<void> {
-  await page.goto(view.path);
+  await page.goto(typeof view.path === "string" ? view.path : view.path());
   await page.getByRole("heading", { level: 1 }).waitFor();
   await view.act?.(page);
   await page.waitForLoadState("networkidle");
@@ -108,10 +171,11 @@ test.each(Object.entries(VIEWS))("%s", async (name, view) => {
   const page = await open("admin");
   await show(page, view);
   await page.screenshot({ path: join(OUT, `${name}.png`) });
+  await view.end?.();
   await page.context().close();
 });
 
-test.each(["new-text", "review", "history", "models", "models-run", "quality"])(
+test.each(["new-text", "batches", "review", "history", "models", "models-run", "quality"])(
   "%s in the dark and on a phone",
   async (name) => {
     const view = VIEWS[name] as View;
@@ -122,6 +186,7 @@ test.each(["new-text", "review", "history", "models", "models-run", "quality"])(
       const page = await open("admin", options);
       await show(page, view);
       await page.screenshot({ path: join(OUT, `${name}-${kind}.png`) });
+      await view.end?.();
       await page.context().close();
     }
   },

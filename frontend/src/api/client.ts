@@ -2,13 +2,21 @@ import createClient, { type Middleware } from "openapi-fetch";
 import { Problem, problemOf } from "@/api/problem";
 import type { paths } from "@/api/schema";
 
-const CSRF_COOKIE = "offerloop_csrf";
+const CSRF_COOKIE = /^(?:__Host-)?offerloop_csrf=/; // over HTTPS with the prefix
 const CSRF_HEADER = "X-CSRF-Token";
 
 /** The session's token, which every change repeats. */
 function csrfToken(): string {
-  const pair = document.cookie.split("; ").find((cookie) => cookie.startsWith(`${CSRF_COOKIE}=`));
-  return pair ? decodeURIComponent(pair.slice(CSRF_COOKIE.length + 1)) : "";
+  const pair = document.cookie.split("; ").find((cookie) => CSRF_COOKIE.test(cookie));
+  return pair ? decodeURIComponent(pair.replace(CSRF_COOKIE, "")) : "";
+}
+
+// names the page's own script: without it the browser answers a 401 with a dialog of its own
+const OWN = { "X-Requested-With": "fetch" };
+
+/** Headers of a change that is sent in another way than by `api`. */
+export function changeHeaders(): Record<string, string> {
+  return { ...OWN, [CSRF_HEADER]: csrfToken() };
 }
 
 const guarded: Middleware = {
@@ -31,11 +39,8 @@ const guarded: Middleware = {
   },
 };
 
-/**
- * The API, typed by its own description. Every refusal is thrown as a `Problem`. The header keeps the browser from
- * answering a 401 with a dialog of its own.
- */
-export const api = createClient<paths>({ baseUrl: "/", headers: { "X-Requested-With": "fetch" } });
+/** The API, typed by its own description. Every refusal is thrown as a `Problem`. */
+export const api = createClient<paths>({ baseUrl: "/", headers: OWN });
 api.use(guarded);
 
 /** The data of a call that cannot be without; openapi-fetch types it as optional. */

@@ -66,6 +66,13 @@ const compose = createRoute({
   component: lazyRouteComponent(() => import("@/features/compose/page"), "ComposePage"),
 });
 
+const batches = createRoute({
+  getParentRoute: () => inside,
+  path: "/batches",
+  validateSearch: readSearch,
+  component: lazyRouteComponent(() => import("@/features/batches/page"), "BatchesPage"),
+});
+
 const review = createRoute({
   getParentRoute: () => inside,
   path: "/review",
@@ -131,7 +138,19 @@ const account = createRoute({
 const tree = root.addChildren([
   signIn,
   start,
-  inside.addChildren([compose, review, history, quality, models, catalogue, rules, users, audit, account]),
+  inside.addChildren([
+    compose,
+    batches,
+    review,
+    history,
+    quality,
+    models,
+    catalogue,
+    rules,
+    users,
+    audit,
+    account,
+  ]),
 ]);
 
 export function createAppRouter(client: QueryClient) {

@@ -18,6 +18,7 @@ import {
   IconHistory,
   IconLanguage,
   IconListSearch,
+  IconMailFast,
   IconMoon,
   IconPencilPlus,
   IconScale,
@@ -39,6 +40,7 @@ const REVIEWERS: Role[] = ["marketer", "admin", "ml_engineer"];
 /** The pages of the menu, with the roles that may open them. */
 const PAGES = [
   { to: "/new", key: "compose", icon: IconPencilPlus, roles: [...REVIEWERS, "service"] },
+  { to: "/batches", key: "batches", icon: IconMailFast, roles: [...REVIEWERS, "service"] },
   { to: "/review", key: "review", icon: IconChecklist, roles: REVIEWERS },
   { to: "/history", key: "history", icon: IconHistory, roles: [...REVIEWERS, "service"] },
   { to: "/quality", key: "quality", icon: IconChartHistogram, roles: REVIEWERS },
@@ -140,6 +142,7 @@ function AccountMenu() {
     mutationFn: () => api.DELETE("/api/v1/session"),
     onSettled: () => {
       client.clear();
+      sessionStorage.clear(); // drafts hold clients, and the next user of this tab may be somebody else
       window.location.assign("/sign-in");
     },
   });

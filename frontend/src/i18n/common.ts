@@ -4,6 +4,7 @@ export const common: Record<Language, Texts> = {
   ru: {
     nav: {
       compose: "Новый текст",
+      batches: "Рассылки",
       review: "Разметка",
       history: "История",
       quality: "Качество",
@@ -34,6 +35,7 @@ export const common: Record<Language, Texts> = {
       undo: "Отменить действие",
       export: "Выгрузить",
     },
+    file: { choose: "Выбрать файл", one: "Нужен один файл" },
     state: {
       loading: "Загружаем…",
       empty: "Здесь пока пусто",
@@ -76,6 +78,7 @@ export const common: Record<Language, Texts> = {
   en: {
     nav: {
       compose: "New text",
+      batches: "Batches",
       review: "Review",
       history: "History",
       quality: "Quality",
@@ -106,6 +109,7 @@ export const common: Record<Language, Texts> = {
       undo: "Undo",
       export: "Export",
     },
+    file: { choose: "Choose a file", one: "One file at a time" },
     state: {
       loading: "Loading…",
       empty: "Nothing here yet",

@@ -74,8 +74,20 @@ export function formatAgo(iso: string, now = Date.now()): string {
   return step ? words.format(-Math.floor(seconds / step[1]), step[0]) : words.format(0, "second");
 }
 
-function unit(value: number, name: "hour" | "minute" | "second"): string {
-  return new Intl.NumberFormat(locale(), { style: "unit", unit: name, unitDisplay: "short" }).format(value);
+type Unit = "hour" | "minute" | "second" | "byte" | "kilobyte" | "megabyte" | "gigabyte";
+
+function unit(value: number, name: Unit, digits = 0): string {
+  const style = { style: "unit", unit: name, unitDisplay: "short", maximumFractionDigits: digits } as const;
+  return new Intl.NumberFormat(locale(), style).format(value);
+}
+
+const SIZES = ["byte", "kilobyte", "megabyte", "gigabyte"] as const satisfies readonly Unit[];
+
+/** The size of a file: "340 кБ", "1,4 ГБ"; a kilobyte has 1024 bytes, as in the settings of the server. */
+export function formatBytes(bytes: number): string {
+  const step = Math.min(SIZES.length - 1, Math.floor(Math.log2(Math.max(bytes, 1)) / 10));
+  const value = bytes / 1024 ** step;
+  return unit(value, SIZES[step] ?? "byte", step && value < 10 ? 1 : 0);
 }
 
 /** A length of time to two units: "1 ч 5 мин", "12 мин", "40 с"; seconds only below two minutes. */

@@ -4,6 +4,7 @@ import { cleanup, configure } from "@testing-library/react";
 import { afterEach, vi } from "vitest";
 import "@/i18n";
 import { answerCall } from "./server";
+import { ServedUpload } from "./upload";
 
 // whole pages are drawn here, and the machine may be busy with a model: slow is not wrong
 configure({ asyncUtilTimeout: 10_000 });
@@ -49,6 +50,7 @@ class LocalRequest extends Request {
   }
 }
 globalThis.Request = LocalRequest;
+globalThis.XMLHttpRequest = ServedUpload as unknown as typeof XMLHttpRequest;
 globalThis.fetch = (input, init) => answerCall(new LocalRequest(input, init));
 
 afterEach(() => {

@@ -4,13 +4,15 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem } from "@/api/problem";
-import { FileDrop } from "@/features/catalogue/file-drop";
 import { ImportProblems, ImportRows } from "@/features/catalogue/import-report";
 import { type ImportReport, importFile } from "@/features/catalogue/queries";
 import "@/features/catalogue/texts";
 import { channelsInUseQuery, productsOnSaleQuery } from "@/ui/catalogue";
+import { FileDrop } from "@/ui/file-drop";
 import { Card } from "@/ui/page";
 import { Empty, Loading, useProblemText } from "@/ui/states";
+
+const LARGEST = 2 * 1024 * 1024;
 
 /** A file is tried first and taken only after a person has seen what it changes. */
 export function ImportTab({ admin }: { admin: boolean }) {
@@ -33,6 +35,10 @@ export function ImportTab({ admin }: { admin: boolean }) {
     taking.reset();
     trial.mutate(chosen);
   };
+  const check = ({ name, size }: File) => {
+    if (!name.toLowerCase().endsWith(".xlsx")) return t("import.notXlsx", { name });
+    return size > LARGEST ? t("import.tooLarge") : undefined;
+  };
   const again = () => {
     setFile(null);
     trial.reset();
@@ -42,7 +48,15 @@ export function ImportTab({ admin }: { admin: boolean }) {
   const report = error ? null : (taking.data ?? trial.data ?? null);
   return (
     <Stack gap="md">
-      {!file && <FileDrop choose={choose} />}
+      {!file && (
+        <FileDrop
+          title={t("import.drop")}
+          hint={t("import.layout")}
+          accept=".xlsx"
+          check={check}
+          choose={choose}
+        />
+      )}
       {file && trial.isPending && (
         <div aria-live="polite">
           <Text ta="center" mt="lg">

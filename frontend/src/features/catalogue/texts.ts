@@ -174,10 +174,8 @@ addTexts("catalogue", {
       drop: "Перетащите сюда книгу Excel или выберите файл",
       layout:
         "Столбцы A и B — продукты (код, описание), E и F — каналы. До 2 МБ, .xlsx. Сначала покажем, что изменится.",
-      choose: "Выбрать файл",
       another: "Выбрать другой файл",
       notXlsx: "Нужна книга Excel (.xlsx), а выбран файл «{{name}}»",
-      one: "Перетащите один файл",
       tooLarge: "Файл больше 2 МБ: это не каталог",
       checking: "Проверяем «{{name}}»…",
       preview: "Что изменится",
@@ -374,10 +372,8 @@ addTexts("catalogue", {
       drop: "Drop an Excel workbook here or choose a file",
       layout:
         "Columns A and B hold products (code, description), E and F channels. Up to 2 MB, .xlsx. We first show what will change.",
-      choose: "Choose a file",
       another: "Choose another file",
       notXlsx: "An Excel workbook (.xlsx) is needed, “{{name}}” is none",
-      one: "Drop one file",
       tooLarge: "The file is larger than 2 MB: that is no catalogue",
       checking: "Checking “{{name}}”…",
       preview: "What will change",

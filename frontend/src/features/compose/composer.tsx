@@ -4,8 +4,8 @@ import type { FormEvent, KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem } from "@/api/problem";
 import { Key } from "@/ui/kbd";
+import { CallOptions } from "@/ui/options/call-options";
 import { useProblemText } from "@/ui/states";
-import { CallOptions } from "./call-options";
 import { ClientForm } from "./client-form";
 import { EMPTY_CLIENTS, type Mode } from "./draft";
 import { ManyClients } from "./many-clients";
@@ -33,7 +33,12 @@ export function Composer({ desk }: { desk: Desk }) {
   return (
     <form className={classes.form} onSubmit={send} onKeyDown={sendByKey} noValidate aria-label={t("title")}>
       <div className={classes.scroll}>
-        <CallOptions draft={draft} change={change} errors={errors} />
+        <CallOptions
+          options={draft}
+          // another channel takes another number of clients
+          change={(part) => change(part.channel ? { ...part, onlyFirst: false } : part)}
+          errors={errors}
+        />
         <Divider my="md" color="var(--ol-line)" />
         <Group justify="space-between" mb="sm">
           <Text fw={600}>{t("clientTitle")}</Text>

@@ -1,5 +1,6 @@
 import type { components } from "@/api/schema";
 import { i18next } from "@/i18n";
+import { AUTO, type Options } from "@/ui/options/options";
 import type { EventType, FeatureName } from "./fields";
 import "./texts";
 
@@ -7,7 +8,6 @@ export type OfferCall = components["schemas"]["OfferCallIn"];
 export type ClientIn = components["schemas"]["ClientIn"];
 type Features = components["schemas"]["FeaturesIn"];
 
-export const AUTO = "auto";
 export type Mode = "one" | "many";
 
 export interface EventDraft {
@@ -19,13 +19,8 @@ export interface EventDraft {
 }
 
 /** Everything that is typed on the page, as it is typed. */
-export interface Draft {
+export interface Draft extends Options {
   mode: Mode;
-  product: string;
-  channel: string;
-  tone: "neutral" | "friendly" | "formal";
-  conditions: "none" | "full";
-  variants: number;
   clientId: string;
   fields: Partial<Record<FeatureName, string>>;
   events: EventDraft[];
@@ -76,13 +71,6 @@ export const EXAMPLE: Pick<Draft, "mode" | "clientId" | "fields" | "variants"> =
     cnt_tr_oil_3m: "18",
   },
 };
-
-/** A random key of 128 bits; `crypto.randomUUID` is missing where the page is served over plain http. */
-export function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
-    byte.toString(16).padStart(2, "0"),
-  ).join("");
-}
 
 /** A number stays a number, so that the answer names the client as the bank does. */
 function clientId(typed: string): string | number {

@@ -2,7 +2,8 @@ import { ActionIcon, Button, Select, Stack, TextInput, Tooltip } from "@mantine/
 import { IconPlus, IconTrash } from "@tabler/icons-react";
 import dayjs from "dayjs";
 import { useTranslation } from "react-i18next";
-import { type EventDraft, newKey } from "./draft";
+import { newKey } from "@/api/key";
+import type { EventDraft } from "./draft";
 import { EVENT_TYPES, type EventType } from "./fields";
 import classes from "./page.module.css";
 import type { FieldErrors } from "./refusal";

@@ -1,5 +1,6 @@
 import { Alert, Button, FileButton, Group, Stack, Text, Textarea } from "@mantine/core";
 import { IconFileUpload } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import classes from "./page.module.css";
@@ -77,9 +78,18 @@ export function ManyClients({ desk }: { desk: Desk }) {
       {most !== undefined && clients.length > most && (
         <Alert color="yellow" variant="light" p="sm">
           <Text size="sm">{t("tooMany", { most, count: clients.length })}</Text>
-          <Button size="compact-xs" variant="default" mt="xs" onClick={() => change({ onlyFirst: true })}>
-            {t("keepFirst", { most })}
-          </Button>
+          <Group gap="xs" mt="xs">
+            <Button size="compact-xs" variant="default" onClick={() => change({ onlyFirst: true })}>
+              {t("keepFirst", { most })}
+            </Button>
+            <Button
+              size="compact-xs"
+              variant="default"
+              renderRoot={(props) => <Link to="/batches" search={{ new: "1" }} {...props} />}
+            >
+              {t("asBatch")}
+            </Button>
+          </Group>
         </Alert>
       )}
       {draft.onlyFirst && read && read.clients.length > clients.length && (

@@ -1,4 +1,4 @@
-import { type CsvRow, delimiterOf, splitRows } from "./csv";
+import { type CsvRow, delimiterOf, splitRows } from "@/ui/csv";
 import type { ClientIn } from "./draft";
 import { FEATURE_NAMES, NUMERIC } from "./fields";
 

@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useRef } from "react";
+import { newKey } from "@/api/key";
 import { channelsInUseQuery } from "@/ui/catalogue";
-import { type ClientIn, callOf, clientOf, type Draft, EMPTY, newKey } from "./draft";
+import { type ClientIn, callOf, clientOf, type Draft, EMPTY } from "./draft";
 import { limitsQuery, useWrite } from "./queries";
 import { type Read, readClients } from "./read-clients";
 import { NO_RUN, type Run, runOf } from "./run";

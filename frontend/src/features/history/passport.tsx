@@ -1,3 +1,5 @@
+import { Anchor } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { Detailed } from "@/features/history/queries";
 import { formatNumber } from "@/i18n/format";
@@ -21,10 +23,18 @@ export function Passport({ offer }: { offer: Detailed }) {
         [t("conditions"), t(offer.conditions === "full" ? "conditionsFull" : "conditionsNone")],
         [t("seed"), offer.seed],
         ...timings,
-        [t("batch"), offer.batch_id],
+        [t("batch"), offer.batch_id && <BatchLink id={offer.batch_id} />],
         [t("request"), offer.request_id],
         [t("offerId"), offer.offer_id],
       ]}
     />
+  );
+}
+
+function BatchLink({ id }: { id: string }) {
+  return (
+    <Anchor inherit renderRoot={(props) => <Link to="/batches" search={{ open: id }} {...props} />}>
+      {id}
+    </Anchor>
   );
 }

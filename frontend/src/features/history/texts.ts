@@ -23,7 +23,7 @@ addTexts("history", {
     model: "Модель",
     client: "Клиент",
     clientId: "Номер клиента",
-    batch: "Пакет",
+    batch: "Рассылка",
     dates: "Даты",
     confidenceRange: "Уверенность, %",
     more: "Ещё",

@@ -1,11 +1,10 @@
 import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import { listen } from "@/api/events";
 import { type RunInFull, runQuery } from "@/features/learning/queries";
 
 /** How often a run is asked for while no stream tells of it. */
 const POLL_MS = 3000;
-/** After so long a stream that was refused is tried again. */
-const AGAIN_MS = 30_000;
 
 export function isGoing(run: { status: string } | undefined): boolean {
   return run?.status === "queued" || run?.status === "running";
@@ -37,29 +36,4 @@ export function useRun(id: string) {
   }, [client, status]);
 
   return run;
-}
-
-/** Hear a stream of events until told to stop. The browser reconnects by itself, except after a refusal. */
-function listen(
-  address: string,
-  tellOpen: (open: boolean) => void,
-  hear: (said: unknown) => void,
-): () => void {
-  let stream: EventSource;
-  let later = 0;
-  const connect = (): void => {
-    stream = new EventSource(address);
-    stream.onopen = () => tellOpen(true);
-    stream.onmessage = (event: MessageEvent<string>) => hear(JSON.parse(event.data));
-    stream.onerror = () => {
-      tellOpen(false);
-      if (stream.readyState === EventSource.CLOSED) later = window.setTimeout(connect, AGAIN_MS);
-    };
-  };
-  connect();
-  return () => {
-    window.clearTimeout(later);
-    stream.close();
-    tellOpen(false);
-  };
 }

@@ -1,53 +1,21 @@
-import { act, screen, waitFor, within } from "@testing-library/react";
-import { beforeEach, expect, it, vi } from "vitest";
+import { screen, waitFor, within } from "@testing-library/react";
+import { beforeEach, expect, it } from "vitest";
 import { RUN, readiness, run, runInFull, versions } from "@/features/learning/fixtures";
 import { ModelsPage } from "@/features/learning/page";
 import type { RunInFull } from "@/features/learning/queries";
 import { renderPage } from "@/testing/render";
 import { callsOf, serve } from "@/testing/server";
+import { Stream, withStreams } from "@/testing/stream";
 
 const ONE = `GET /api/v1/retrain-runs/${RUN}`;
 const RUNS = "GET /api/v1/retrain-runs";
 const CANCEL = `POST /api/v1/retrain-runs/${RUN}/cancel`;
 
-/** jsdom has no streams of events: a test says what comes. */
-class Stream {
-  static readonly CLOSED = 2;
-  static opened: Stream[] = [];
-  readyState = 0;
-  onopen: () => void = () => undefined;
-  onmessage: (event: { data: string }) => void = () => undefined;
-  onerror: () => void = () => undefined;
-
-  constructor(readonly address: string) {
-    Stream.opened.push(this);
-  }
-
-  tell(said: RunInFull): void {
-    act(() => {
-      this.readyState = 1;
-      this.onopen();
-      this.onmessage({ data: JSON.stringify(said) });
-    });
-  }
-
-  refuse(): void {
-    act(() => {
-      this.readyState = Stream.CLOSED;
-      this.onerror();
-    });
-  }
-
-  close(): void {
-    this.readyState = Stream.CLOSED;
-  }
-}
+withStreams();
 
 let now: RunInFull;
 
 beforeEach(() => {
-  Stream.opened = [];
-  vi.stubGlobal("EventSource", Stream);
   now = runInFull();
   serve({
     [ONE]: () => now,

@@ -3,24 +3,20 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { channelsInUseQuery, productsOnSaleQuery } from "@/ui/catalogue";
 import { Failed } from "@/ui/states";
-import { AUTO, type Draft } from "./draft";
-import classes from "./page.module.css";
-import type { FieldErrors } from "./refusal";
-import type { Change } from "./stored";
+import { AUTO, CONDITIONS, type Options, TONES, VARIANTS } from "./options";
+import classes from "./options.module.css";
+import "./texts";
 
 interface CallOptionsProps {
-  draft: Draft;
-  change: Change<Draft>;
-  errors: FieldErrors;
+  options: Options;
+  change: (part: Partial<Options>) => void;
+  /** What is wrong, by the pointer of the API: "/product", "/channel". */
+  errors: Partial<Record<string, string>>;
 }
 
-const TONES = ["neutral", "friendly", "formal"] as const;
-const CONDITIONS = ["none", "full"] as const;
-const VARIANTS = ["1", "2", "3", "4"];
-
 /** Product, channel and how the text should be. */
-export function CallOptions({ draft, change, errors }: CallOptionsProps) {
-  const { t } = useTranslation("compose");
+export function CallOptions({ options, change, errors }: CallOptionsProps) {
+  const { t } = useTranslation("options");
   const { t: common } = useTranslation();
   const products = useQuery(productsOnSaleQuery);
   const channels = useQuery(channelsInUseQuery);
@@ -42,12 +38,12 @@ export function CallOptions({ draft, change, errors }: CallOptionsProps) {
     <Stack gap="sm">
       <Select
         label={t("product")}
-        description={draft.product === AUTO ? t("autoHint") : undefined}
+        description={options.product === AUTO ? t("autoHint") : undefined}
         placeholder={t("chooseProduct")}
         searchable
         data={[{ value: AUTO, label: t("auto") }, ...goods]}
         renderOption={({ option }) => <Coded code={option.value} name={option.label} />}
-        value={draft.product}
+        value={options.product}
         onChange={(product) => product && change({ product })}
         error={errors["/product"]}
         maxDropdownHeight={360}
@@ -57,32 +53,32 @@ export function CallOptions({ draft, change, errors }: CallOptionsProps) {
         placeholder={t("chooseChannel")}
         data={ways}
         renderOption={({ option }) => <Coded code={option.value} name={option.label} />}
-        value={draft.channel}
-        onChange={(channel) => channel && change({ channel, onlyFirst: false })}
+        value={options.channel}
+        onChange={(channel) => channel && change({ channel })}
         error={errors["/channel"]}
         maxDropdownHeight={360}
       />
       <Choice
         label={t("tone")}
-        value={draft.tone}
+        value={options.tone}
         options={TONES.map((tone) => ({ value: tone, label: common(`tone.${tone}`) }))}
         onChange={(tone) => change({ tone })}
       />
       <Group gap="sm" grow align="start">
         <Choice
           label={t("conditions")}
-          value={draft.conditions}
+          value={options.conditions}
           options={CONDITIONS.map((kind) => ({ value: kind, label: t(`conditionsKind.${kind}`) }))}
           onChange={(conditions) => change({ conditions })}
         />
         <Choice
           label={t("variants")}
-          value={String(draft.variants)}
-          options={VARIANTS.map((count) => ({ value: count, label: count }))}
+          value={String(options.variants)}
+          options={VARIANTS.map((count) => ({ value: String(count), label: String(count) }))}
           onChange={(count) => change({ variants: Number(count) })}
         />
       </Group>
-      {draft.conditions === "full" && (
+      {options.conditions === "full" && (
         <Text size="xs" c="var(--ol-quiet)">
           {t("conditionsHint")}
         </Text>

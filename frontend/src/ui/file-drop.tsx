@@ -2,29 +2,35 @@ import { Button, Text } from "@mantine/core";
 import { IconFileSpreadsheet } from "@tabler/icons-react";
 import { type DragEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import "@/features/catalogue/texts";
-import classes from "./catalogue.module.css";
+import classes from "./file-drop.module.css";
 
-const LARGEST = 2 * 1024 * 1024;
+interface FileDropProps {
+  title: string;
+  hint: string;
+  /** Endings of the files, as an input takes them: ".csv,.xlsx". */
+  accept: string;
+  /** What is wrong with a file, if anything. */
+  check: (file: File) => string | undefined | Promise<string | undefined>;
+  choose: (file: File) => void;
+}
 
-/** A place to drop one xlsx, or to choose it by keyboard; what is no catalogue is told at once. */
-export function FileDrop({ choose }: { choose: (file: File) => void }) {
-  const { t } = useTranslation("catalogue");
+/** A place to drop one file, or to choose it by keyboard; what cannot be taken is told at once. */
+export function FileDrop({ title, hint, accept, check, choose }: FileDropProps) {
+  const { t } = useTranslation();
   const input = useRef<HTMLInputElement>(null);
   const [over, setOver] = useState(false);
-  const [wrong, setWrong] = useState("");
-  const take = (files: FileList | null) => {
-    const [file] = files ?? [];
+  const [wrong, setWrong] = useState<string>();
+  const take = async (files: readonly File[]): Promise<void> => {
+    const [file] = files;
     if (!file) return;
-    if (files && files.length > 1) setWrong(t("import.one"));
-    else if (!file.name.toLowerCase().endsWith(".xlsx")) setWrong(t("import.notXlsx", { name: file.name }));
-    else if (file.size > LARGEST) setWrong(t("import.tooLarge"));
-    else choose(file);
+    const found = files.length > 1 ? t("file.one") : await check(file);
+    setWrong(found);
+    if (!found) choose(file);
   };
-  const drop = (event: DragEvent) => {
+  const drop = (event: DragEvent): void => {
     event.preventDefault();
     setOver(false);
-    take(event.dataTransfer.files);
+    void take([...event.dataTransfer.files]);
   };
   return (
     // the button inside does the same by keyboard
@@ -40,23 +46,23 @@ export function FileDrop({ choose }: { choose: (file: File) => void }) {
       onDrop={drop}
     >
       <IconFileSpreadsheet size={36} stroke={1.4} color="var(--ol-quiet)" aria-hidden />
-      <Text fw={500}>{t("import.drop")}</Text>
+      <Text fw={500}>{title}</Text>
       <Text size="sm" c="var(--ol-quiet)" maw={520}>
-        {t("import.layout")}
+        {hint}
       </Text>
       <input
         ref={input}
         type="file"
-        accept=".xlsx"
+        accept={accept}
         hidden
-        aria-label={t("import.choose")}
+        aria-label={t("file.choose")}
         onChange={(event) => {
-          take(event.currentTarget.files);
+          void take([...(event.currentTarget.files ?? [])]);
           event.currentTarget.value = "";
         }}
       />
       <Button variant="default" onClick={() => input.current?.click()}>
-        {t("import.choose")}
+        {t("file.choose")}
       </Button>
       {wrong && (
         <Text c="var(--ol-bad)" size="sm" role="alert">

@@ -1,0 +1,66 @@
+import { Group, Progress, Text, VisuallyHidden } from "@mantine/core";
+import type { TFunction } from "i18next";
+import { useTranslation } from "react-i18next";
+import { Bar } from "@/features/batches/bar";
+import type { Batch } from "@/features/batches/queries";
+import "@/features/batches/texts";
+import { sayLeft, sayRate, shareOf } from "@/features/batches/words";
+import { formatNumber, formatPercent } from "@/i18n/format";
+
+/** Every so many hundredths the progress is said aloud: each step of it would be a flood. */
+const SPOKEN_STEP = 0.25;
+
+/** How far a batch is, how fast it goes and how long it will take. */
+export function BatchProgress({ batch }: { batch: Batch }) {
+  const { t } = useTranslation("batches");
+  const writing = batch.stage === "write";
+  const share = shareOf(batch);
+  return (
+    <div>
+      <Group justify="space-between" gap={4}>
+        <Text fw={500}>{say(batch, share, t)}</Text>
+        {writing && (
+          <Text size="sm" c="var(--ol-quiet)">
+            {[sayLeft(batch.eta_s, t), batch.status === "running" && sayRate(batch.rate_per_s, t)]
+              .filter(Boolean)
+              .join(" · ")}
+          </Text>
+        )}
+      </Group>
+      {writing ? <Bar batch={batch} size={8} /> : <Checking going={batch.status === "running"} />}
+      {!writing && (
+        <Text size="sm" c="var(--ol-quiet)">
+          {t(`progress.hint.${batch.status === "queued" ? "queued" : "validate"}`)}
+        </Text>
+      )}
+      <VisuallyHidden role="status">
+        {say(batch, Math.floor(share / SPOKEN_STEP) * SPOKEN_STEP, t, true)}
+      </VisuallyHidden>
+    </div>
+  );
+}
+
+/** Nobody knows how many rows there are before the last one is read. */
+function Checking({ going }: { going: boolean }) {
+  return (
+    <Progress.Root size={8} my={4}>
+      <Progress.Section value={going ? 100 : 0} animated={going} withAria={false} opacity={0.4} />
+    </Progress.Root>
+  );
+}
+
+function say(batch: Batch, share: number, t: TFunction<"batches">, aloud = false): string {
+  const { status, stage, rows, done, failed, total } = batch;
+  if (status === "queued") return t("progress.waits");
+  if (stage === "validate") {
+    return aloud || !rows
+      ? t("stage.validate")
+      : t("progress.read", { count: rows, shown: formatNumber(rows) });
+  }
+  if (aloud) return t("progress.share", { share: formatPercent(share) });
+  return `${t("progress.of", {
+    done: formatNumber(done + failed),
+    total: formatNumber(total),
+    count: total,
+  })} · ${formatPercent(Math.floor(share * 100) / 100)}`;
+}

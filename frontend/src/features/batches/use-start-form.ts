@@ -1,0 +1,75 @@
+import { useEffect, useRef, useState } from "react";
+import { newKey } from "@/api/key";
+import { Problem } from "@/api/problem";
+import { type Draft, optionsOf, wrongFields } from "@/features/batches/draft";
+import { useStart } from "@/features/batches/queries";
+import { useAddress } from "@/ui/address";
+import { useUnsaved } from "@/ui/unsaved";
+
+/** What is typed, what is wrong with it, and the call that begins a batch: one batch however often it is asked for. */
+export function useStartForm(initial: Draft) {
+  const { go } = useAddress();
+  const [draft, setDraft] = useState(initial);
+  const [file, setFile] = useState<File | null>(null);
+  const [tried, setTried] = useState(false);
+  const [share, setShare] = useState(0);
+  const attempt = useRef({ draft, file, key: "" });
+  const stop = useRef<AbortController>(null);
+  const pass = useUnsaved(file !== null || draft !== initial, ["new"]);
+  const start = useStart(({ batch_id }) => {
+    pass();
+    go({ new: undefined, open: batch_id });
+  });
+
+  useEffect(() => () => stop.current?.abort(), []);
+
+  const change = (part: Partial<Draft>): void => setDraft((now) => ({ ...now, ...part }));
+  const submit = (): void => {
+    setTried(true);
+    if (start.isPending || wrongFields(draft, file).length) return;
+    const before = attempt.current;
+    const same = before.key && before.draft === draft && before.file === file;
+    attempt.current = { draft, file, key: same ? before.key : newKey() };
+    stop.current = new AbortController();
+    setShare(0);
+    start.mutate({
+      source: draft.from === "file" && file ? { file } : { table: draft.table.trim() },
+      options: optionsOf(draft),
+      campaign: draft.campaign.trim(),
+      key: attempt.current.key,
+      onProgress: setShare,
+      signal: stop.current.signal,
+    });
+  };
+  const stopped = start.error instanceof DOMException && start.error.name === "AbortError";
+  return {
+    draft,
+    change,
+    file,
+    setFile: (chosen: File | null) => {
+      start.reset();
+      setFile(chosen);
+    },
+    /** Fields that cannot be sent; nobody is told before they try. */
+    wrong: tried ? wrongFields(draft, file) : [],
+    /** The share of the file that has left, 0–1. */
+    share,
+    pending: start.isPending,
+    error: stopped ? null : start.error,
+    submit,
+    abort: () => stop.current?.abort(),
+  };
+}
+
+export type StartForm = ReturnType<typeof useStartForm>;
+
+/** Where a refusal can be shown beside the field that it is about. */
+const FIELDS = ["/file", "/table", "/product", "/channel", "/campaign"];
+
+/** What the API says is wrong with the fields of the form. */
+export function fieldErrors(error: unknown): Partial<Record<string, string>> {
+  if (!(error instanceof Problem)) return {};
+  return Object.fromEntries(
+    error.errors.filter((one) => FIELDS.includes(one.pointer)).map((one) => [one.pointer, one.detail]),
+  );
+}
