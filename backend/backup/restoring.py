@@ -21,6 +21,13 @@ SECRET_KEY_FILE = Path("secrets") / "secret-key"
 
 def restore(path: Path, *, overwrite: bool, with_secret_key: bool, say: Say) -> Manifest:
     """Make the database and the files what they were. Raises BackupError, and then the database has not changed."""
+    try:
+        return _restore(path, overwrite, with_secret_key, say)
+    except OSError as error:
+        raise BackupError(f"Файл {error.filename} не записан: {error.strerror or error}") from error
+
+
+def _restore(path: Path, overwrite: bool, with_secret_key: bool, say: Say) -> Manifest:
     with archive.opened(path) as reader:
         manifest = reader.manifest
         if not tables.knows(manifest.revision):
@@ -37,6 +44,7 @@ def restore(path: Path, *, overwrite: bool, with_secret_key: bool, say: Say) -> 
                 _fill(connection, reader, say)
             placed.commit()
             with db.engine.connect() as connection, connection.begin():
+                connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
                 connection.exec_driver_sql("ANALYZE")
     if with_secret_key and manifest.secret_key is not None:
         _write_secret(settings().var_dir / SECRET_KEY_FILE, manifest.secret_key)
