@@ -25,7 +25,7 @@ ARGS ?=
 SPEC := DATABASE_URL=postgresql://none/none REDIS_URL=redis://none SECRET_KEY=only-to-describe-the-api-and-nothing-else \
 	LOG_LEVEL=WARNING $(PY) -m flask --app backend.app spec --format json --indent 2
 
-.PHONY: help run test check format openapi bench eval eval-guard eval-loop train train-tiny docs lock clean page test-page e2e pictures \
+.PHONY: help run test check format openapi bench eval eval-guard eval-loop train train-tiny docs audit lock clean page test-page e2e pictures \
 	check-page backup restore check-backup soak chaos rehearse \
 	page-if-possible node-found python-found run-env dev-env train-env
 
@@ -133,6 +133,9 @@ $(DOCS)/installed: requirements/docs.lock | python-found
 	$(PYTHON) -m venv --clear $(DOCS)
 	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
+
+audit: python-found ## known vulnerabilities in the packages of both sides; says so when there is no network to ask
+	@mkdir -p build && sh requirements/audit.sh "$(PYTHON)" "$(NPM)"
 
 lock: dev-env ## resolve exact versions from pyproject.toml again
 	$(PY) -m pip install --quiet uv
