@@ -86,6 +86,7 @@ bench: dev-env ## speed and memory on this machine, with its description
 	$(PY) -m tests.load.bench $(ARGS)
 	$(PY) -m tests.load.rivals
 	$(PY) -m tests.load.overload
+	$(PY) -m tests.load.batches
 	$(PY) -m tests.load.history
 
 soak: dev-env ## ten minutes of mixed load: every answer right, no process grows (ARGS="--minutes 60")

@@ -48,7 +48,7 @@ OWN_S, SETTLE_S = 8.0, 4.0
 CALLERS, PROMPTS, EACH = 6, 32, 2
 """Of the measurement of the engine: calls at once, their prompts, texts for each prompt."""
 SIZES = (1, 1, 1, 8, 1, 1, 1, 64)
-"""Clients of the interactive calls, in turns."""
+"""Clients of the interactive calls, in turns; they want text messages, whatever the batch is."""
 
 
 @dataclass
@@ -81,12 +81,12 @@ def measure(stack: Stack, client: httpx.Client, clients: int, channel: str) -> T
     model = f"http://127.0.0.1:{model_port(stack)}"
     own = [asyncio.run(own_speed(model, channel))]
     alone = Felt()
-    interactive(client, channel, alone, time.monotonic() + ALONE_S)
+    interactive(client, alone, time.monotonic() + ALONE_S)
     before, felt, over = memory(stack), Felt(), threading.Event()
     batch_id = send(client, clients, channel)
     wait(client, batch_id, lambda batch: batch["done"] > 0)
     started, texts, done = time.monotonic(), written(model), status(client, batch_id)["done"]
-    beside = threading.Thread(target=watch, args=(stack, channel, felt, over))
+    beside = threading.Thread(target=watch, args=(stack, felt, over))
     beside.start()
     batch = wait(client, batch_id, lambda one: one["status"] not in ("queued", "running"))
     seconds = time.monotonic() - started
@@ -169,19 +169,19 @@ def wait(client: httpx.Client, batch_id: str, ready: Callable[[dict[str, Any]], 
     return batch
 
 
-def watch(stack: Stack, channel: str, felt: Felt, over: threading.Event) -> None:
+def watch(stack: Stack, felt: Felt, over: threading.Event) -> None:
     with httpx.Client(base_url=stack.url, auth=stack.credentials, timeout=60.0) as client:
         while not over.is_set():
-            interactive(client, channel, felt, time.monotonic() + 1.0)
+            interactive(client, felt, time.monotonic() + 1.0)
             felt.memory = max(felt.memory, memory(stack))
 
 
-def interactive(client: httpx.Client, channel: str, felt: Felt, until: float) -> None:
+def interactive(client: httpx.Client, felt: Felt, until: float) -> None:
     for size in itertools.islice(itertools.cycle(SIZES), felt.calls + felt.refused, None):
         if time.monotonic() > until:
             return
         started = time.perf_counter()
-        answer = post(client, some_clients(size), channel)
+        answer = post(client, some_clients(size), "SMS")
         if answer.status_code == 200:
             felt.seconds[size].append(time.perf_counter() - started)
         else:

@@ -192,6 +192,23 @@ def test_the_request_says_what_the_engine_needs() -> None:
     assert body["priority"] == "interactive"
 
 
+def test_other_peoples_servers_are_asked_with_openais_parameters_only() -> None:
+    sent: list[dict[str, Any]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(json.loads(request.content))
+        return httpx.Response(
+            200, json={"model": "m", "choices": [{"message": {"content": "Да"}, "finish_reason": "stop"}]}
+        )
+
+    card = {"id": "qwen", "object": "model", "created": 0, "owned_by": "vllm"}
+    [meta] = read_metas({"data": [card]})
+    ask = Ask(prompts=[[{"role": "user", "content": "раз"}]], n=2, max_tokens=40, temperature=0.8, seed=7)
+    client_with(answer).sample(ask, meta, Deadline(2.0))
+    known = {"model", "messages", "n", "max_tokens", "temperature", "top_p", "seed", "logprobs", "stop"}
+    assert set(sent[0]) <= known
+
+
 def test_a_chat_model_is_asked_for_each_client_by_itself() -> None:
     sent: list[dict[str, Any]] = []
 
