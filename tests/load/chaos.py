@@ -39,12 +39,12 @@ PROBE_CLIENT = 999_999_999
 Find = Callable[[Stack], list[int]]
 
 
-def processes(mark: str, without: str = "\0") -> Find:
+def processes(mark: str) -> Find:
     """The topmost processes of the stack whose command line holds `mark`."""
 
     def find(stack: Stack) -> list[int]:
         found = [pid for pid in descendants(stack.root_pid or 0) if pid != stack.root_pid]
-        fitting = [pid for pid in found if mark in command_of(pid) and without not in command_of(pid)]
+        fitting = [pid for pid in found if mark in command_of(pid)]
         return [pid for pid in fitting if parent_of(pid) not in fitting]
 
     return find
@@ -60,10 +60,11 @@ def children(of: Find) -> Find:
     return find
 
 
-API_MASTER, WORKER, POSTGRES = processes("gunicorn"), processes("backend.worker", "retrain"), processes("bin/postgres")
+API_MASTER, BATCH_WORKER, POSTGRES = processes("gunicorn"), processes("--queues batch"), processes("bin/postgres")
 PARTS: Mapping[str, Find] = {
-    "worker": WORKER,
-    "job of the worker": children(WORKER),
+    "worker": processes("--queues interactive"),
+    "batch worker": BATCH_WORKER,
+    "job of the batch worker": children(BATCH_WORKER),
     "model component": processes("model.serving"),
     "API worker": children(API_MASTER),
     "API master": API_MASTER,
@@ -118,8 +119,8 @@ class Chaos:
         return True
 
     def _works(self, load: Load) -> bool:
-        """Every part is there, a text is written through all of them, and the worker gets on with its batch."""
-        needed = ("worker", "model component", "API worker", "Valkey", "PostgreSQL")
+        """Every part is there, a text is written through all of them, and the batch gets on."""
+        needed = ("worker", "batch worker", "model component", "API worker", "Valkey", "PostgreSQL")
         if not all(PARTS[name](self.stack) for name in needed):
             return False
         with client_of(self.stack, 10.0) as client:

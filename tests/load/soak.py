@@ -32,6 +32,7 @@ ROLES: Mapping[str, str] = {
     "model.serving": "model component",
     "gunicorn": "API",
     "--queues retrain": "worker of retraining",
+    "--queues batch": "batch worker",
     "backend.worker": "worker",
     "valkey-server": "Valkey",
     "postgres": "PostgreSQL",
