@@ -9,12 +9,12 @@ CSRF_COOKIE = "offerloop_csrf"  # readable by the page's own script, which repea
 CSRF_HEADER = "X-CSRF-Token"
 
 
-def session_cookie(settings: Settings) -> str:
-    """The name of the session's cookie; over HTTPS one that no other host and no plain connection can set."""
-    return f"__Host-{SESSION_COOKIE}" if settings.cookie_secure else SESSION_COOKIE
+def cookie_name(name: str, settings: Settings) -> str:
+    """The name under which a cookie goes out; over HTTPS one that no other host and no plain connection can set."""
+    return f"__Host-{name}" if settings.cookie_secure else name
 
 
-NOTHING = "default-src 'none'; frame-ancestors 'none'"
+NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 OWN_ASSETS = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -40,7 +40,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         if request.path.startswith("/api/"):
             response.headers.setdefault("Cache-Control", "no-store")
         if settings.cookie_secure:
-            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+            response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         return response
 
     app.after_request(protect)

@@ -1,5 +1,6 @@
 """Records of accounts and of the sessions of the web page. The audit log belongs to `backend.common.audit`."""
 
+import secrets
 import uuid
 from datetime import datetime
 from enum import StrEnum
@@ -48,7 +49,7 @@ class Session(db.Model):
 
     __tablename__ = "sessions"
 
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=lambda: uuid.UUID(bytes=secrets.token_bytes(16)))
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     seen_at: Mapped[datetime] = mapped_column(default=now)

@@ -4,6 +4,7 @@ It ends at its hour, after a time without a call, and when its user signs out, i
 role. Whoever signs in gets a new one.
 """
 
+import hashlib
 import hmac
 import uuid
 from datetime import timedelta
@@ -14,7 +15,7 @@ from sqlalchemy import delete, update
 
 from backend.common.clock import now
 from backend.common.db import db
-from backend.common.security import CSRF_COOKIE, CSRF_HEADER, session_cookie
+from backend.common.security import CSRF_COOKIE, CSRF_HEADER, SESSION_COOKIE, cookie_name
 from backend.config import settings
 from backend.errors import Forbidden
 from backend.users.models import Session, User
@@ -44,7 +45,7 @@ def end_all(user: User) -> None:
 def current() -> Session | None:
     """The live session of this request's cookie, if its user is not disabled."""
     try:
-        session_id = uuid.UUID(_signer().loads(request.cookies.get(session_cookie(settings()), "")))
+        session_id = uuid.UUID(_signer().loads(request.cookies.get(cookie_name(SESSION_COOKIE, settings()), "")))
     except (BadSignature, ValueError, TypeError, AttributeError):
         return None
     session = db.session.get(Session, session_id)
@@ -70,23 +71,28 @@ def check_csrf(session: Session) -> None:
     """Refuse a change that came with the cookie alone."""
     sent = request.headers.get(CSRF_HEADER, "")
     if not hmac.compare_digest(sent.encode(), csrf_token(session).encode()):
-        raise Forbidden(f"Повторите значение cookie {CSRF_COOKIE} в заголовке {CSRF_HEADER}")
+        raise Forbidden(f"Повторите значение cookie {cookie_name(CSRF_COOKIE, settings())} в заголовке {CSRF_HEADER}")
 
 
 def give_cookies(response: Response, session: Session) -> None:
-    seconds = settings().session_hours * 3600
-    secure = settings().cookie_secure
-    value = _signer().dumps(str(session.id))
-    name = session_cookie(settings())
-    response.set_cookie(name, value, max_age=seconds, httponly=True, secure=secure, samesite="Strict")
-    response.set_cookie(CSRF_COOKIE, csrf_token(session), max_age=seconds, secure=secure, samesite="Strict")
+    values = {SESSION_COOKIE: _signer().dumps(str(session.id)), CSRF_COOKIE: csrf_token(session)}
+    for name, value in values.items():
+        response.set_cookie(
+            cookie_name(name, settings()),
+            value,
+            max_age=settings().session_hours * 3600,
+            httponly=name == SESSION_COOKIE,
+            secure=settings().cookie_secure,
+            samesite="Strict",
+        )
 
 
 def take_cookies(response: Response) -> None:
-    secure = settings().cookie_secure
-    response.delete_cookie(session_cookie(settings()), httponly=True, secure=secure, samesite="Strict")
-    response.delete_cookie(CSRF_COOKIE, secure=secure, samesite="Strict")
+    for name in (SESSION_COOKIE, CSRF_COOKIE):
+        secret, secure = name == SESSION_COOKIE, settings().cookie_secure
+        response.delete_cookie(cookie_name(name, settings()), httponly=secret, secure=secure, samesite="Strict")
 
 
 def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(settings().secret_key.get_secret_value(), salt="session")
+    keyed = {"digest_method": hashlib.sha256}
+    return URLSafeSerializer(settings().secret_key.get_secret_value(), salt="session", signer_kwargs=keyed)

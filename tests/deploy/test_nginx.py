@@ -107,6 +107,32 @@ def test_what_is_much_too_large_nginx_refuses(proxy: Proxy) -> None:
     assert "/api/v1/batches" in str(problem(answer, 413)["detail"])
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "content"),
+    [
+        ("GET", "/metrics", b""),
+        ("POST", OFFERS, b" " * (6 * MIB)),
+        ("GET", "/history", b""),
+        ("GET", "/assets/main-abc123.js", b""),
+        ("GET", "/api/v1/nowhere", b""),
+        ("GET", f"/{'x' * 9000}", b""),
+    ],
+)
+def test_every_answer_tells_the_browser_to_be_careful_once(
+    proxy: Proxy, method: str, path: str, content: bytes
+) -> None:
+    """Those of the API are its own; nginx adds the same to what it answers itself."""
+    with proxy.client() as client:
+        answer = client.request(method, path, content=content)
+    assert answer.headers.get_list("X-Content-Type-Options") == ["nosniff"]
+    assert answer.headers.get_list("Referrer-Policy") == ["no-referrer"]
+    assert len(answer.headers.get_list("X-Request-ID")) == 1
+    [policy] = answer.headers.get_list("Content-Security-Policy")
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "Strict-Transport-Security" not in answer.headers
+
+
 def test_files_of_batches_are_larger_and_pass_as_they_come(proxy: Proxy) -> None:
     """Nothing of the file may wait in nginx's own folders."""
     rows = table(3).encode()
@@ -182,7 +208,9 @@ def test_https_with_headers_and_cookies_for_it(secure: Proxy) -> None:
     with secure.client(secure=True) as client:
         answer = client.get("/api/v1/me")
         assert answer.status_code == 200
-        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+        insisted = ["max-age=31536000; includeSubDomains"]
+        for one in (answer, client.get("/metrics"), client.post(OFFERS, content=b" " * (6 * MIB))):
+            assert one.headers.get_list("Strict-Transport-Security") == insisted
         signed_in = client.post("/api/v1/session", json={"username": "marketer-user", "password": factories.PASSWORD})
         assert signed_in.status_code == 201, signed_in.text
         cookies = signed_in.headers.get_list("Set-Cookie")

@@ -161,6 +161,7 @@ def test_secure_flag_follows_the_setting(test_settings, app, auth) -> None:
     response = secure.post(SESSION, headers=headers)
     cookies = response.headers.getlist("Set-Cookie")
     assert all("Secure" in cookie and "Path=/" in cookie and "Domain" not in cookie for cookie in cookies)
-    assert any(cookie.startswith("__Host-offerloop_session=") for cookie in cookies)
+    names = {cookie.partition("=")[0] for cookie in cookies}
+    assert names == {"__Host-offerloop_csrf", "__Host-offerloop_session"}
     assert "Strict-Transport-Security" in response.headers
     assert secure.get(ME, base_url="https://localhost").get_json()["username"] == "admin-user"

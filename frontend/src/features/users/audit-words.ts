@@ -7,8 +7,9 @@ export const ACTIONS = {
   catalogue: ["import"],
   bank: ["change"],
   rule: ["change"],
-  offers: ["export"],
-  batches: ["create", "cancel", "resume", "results"],
+  offers: ["export", "read", "lookup", "review"],
+  batches: ["create", "cancel", "resume", "results", "problems"],
+  privacy: ["forget", "purge"],
   retrain: ["start", "cancel"],
   model: ["full", "canary", "rollback", "automatic_rollback"],
 } as const;
@@ -28,7 +29,7 @@ function isFields(value: unknown): value is Fields {
 }
 
 /** Acts whose details are plain values; those of all others are pairs of old and new. */
-const PLAIN = /\.(create|import|export|start)$/;
+const PLAIN = /\.(create|import|export|start|read|review)$/;
 
 /** The details of an entry, one line per value that differs. Pairs of objects are told field by field. */
 export function tell(action: string, details: Fields): Told[] {

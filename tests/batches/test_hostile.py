@@ -1,0 +1,115 @@
+"""Hostile batches: names of tables that are statements, values that are formulas, files that are bombs."""
+
+import io
+import zipfile
+
+import pyarrow
+import pyarrow.parquet
+import pytest
+from sqlalchemy import func, select, text
+
+from backend.batches import lease, validation
+from backend.common.db import db
+from backend.users.models import User
+from tests.batches.conftest import BATCHES, batch_of, lines_of, stored
+from tests.conftest import problem
+
+
+def check(app) -> None:
+    with app.app_context(), lease.held() as mine:
+        while batch := validation.take(mine):
+            validation.check(batch.id, mine)
+
+
+@pytest.fixture
+def bank_schema(db_session):
+    db_session.execute(text("CREATE SCHEMA bank"))
+    db_session.execute(text("CREATE TABLE bank.people AS SELECT 1 AS client_id, 40 AS age"))
+    db_session.commit()
+    yield
+    db_session.rollback()
+    db_session.execute(text("DROP SCHEMA bank CASCADE"))
+    db_session.commit()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        'bank.x"; DROP TABLE users; --',
+        "bank.x; DELETE FROM users",
+        "bank.(SELECT username AS client_id, 40 AS age FROM users) x",
+        'bank"."people',
+        '"bank".people',
+        "bank.people UNION SELECT * FROM users",
+        "bank.people\u0000",
+        "bank",
+        ".",
+        "bank.",
+        "",
+        "BANK.users",
+        "information_schema.tables",
+        "pg_catalog.pg_authid",
+        "public.users",
+        "public.audit_log",
+        "public.alembic_version",
+    ],
+)
+def test_a_name_is_never_more_than_a_name(client, auth, demo_catalogue, with_settings, bank_schema, name) -> None:
+    with_settings(batch_schemas="bank, public")
+    headers = auth("admin")
+    before = db.session.scalar(select(func.count()).select_from(User))
+    problem(client.post(BATCHES, json={"table": name, "product": "CC", "channel": "SMS"}, headers=headers), 422)
+    db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(User)) == before
+
+
+def test_the_report_of_wrong_rows_runs_nothing(app, client, auth, send) -> None:
+    """A wrong value is quoted in the report, which people open in a spreadsheet."""
+    rows = ["client_id;age", "1;=1+1", "2;@SUM(1)", *(f"{number};33" for number in range(10, 40))]
+    batch_id = batch_of(send("\n".join(rows)))
+    check(app)
+    report = lines_of(client.get(f"{BATCHES}/{batch_id}/problems", headers=auth()))
+    assert [row["field"] for row in report] == ["age", "age"]
+    assert not [value for row in report for value in row.values() if value.lstrip().startswith(("=", "+", "-", "@"))]
+
+
+def xlsx_bomb() -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr("xl/sharedStrings.xml", b" " * (64 << 20))
+    return target.getvalue()
+
+
+def parquet_bomb() -> bytes:
+    target = io.BytesIO()
+    regions = pyarrow.array(["x" * 1_000_000] * 1000).dictionary_encode()
+    content = pyarrow.table({"age": range(1000), "reg_region_nm": regions})
+    pyarrow.parquet.write_table(content, target, compression="zstd")
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(("make", "name"), [(xlsx_bomb, "clients.xlsx"), (parquet_bomb, "clients.parquet")])
+def test_bombs_are_refused_with_a_reason(app, client, auth, send, make, name) -> None:
+    content = make()
+    assert len(content) < 1 << 20
+    batch_id = batch_of(send(content, name))
+    check(app)
+    body = client.get(f"{BATCHES}/{batch_id}", headers=auth()).get_json()
+    assert body["status"] == "failed"
+    assert "велика" in body["error"] or "длиннее" in body["error"]
+
+
+def test_a_file_beyond_the_limit_is_refused_while_it_comes(client, auth, demo_catalogue, with_settings, places) -> None:
+    with_settings(batch_max_mb=1)
+    data = {"product": "CC", "channel": "SMS", "file": (io.BytesIO(b"x" * (2 << 20)), "clients.csv")}
+    answer = client.post(BATCHES, data=data, headers=auth(), content_type="multipart/form-data")
+    assert "BATCH_MAX_MB" in problem(answer, 413)["detail"]
+    assert not places.is_dir() or list(places.iterdir()) == []
+
+
+def test_the_name_of_a_file_leads_nowhere(app, send, places) -> None:
+    batch_id = batch_of(send("client_id;age\n1;40\n", name="../../../etc/cron.d/evil.csv"))
+    assert stored(batch_id).source == {"file": "evil.csv"}
+    assert [path.name for path in (places / str(batch_id)).iterdir()] == ["upload"]
+    assert not (places.parent / "etc").exists()
