@@ -25,7 +25,7 @@ ARGS ?=
 SPEC := DATABASE_URL=postgresql://none/none REDIS_URL=redis://none SECRET_KEY=only-to-describe-the-api-and-nothing-else \
 	LOG_LEVEL=WARNING $(PY) -m flask --app backend.app spec --format json --indent 2
 
-.PHONY: help run test check format openapi bench eval eval-guard eval-loop train train-tiny docs audit lock clean page test-page e2e pictures \
+.PHONY: help run doctor test check format openapi bench eval eval-guard eval-loop train train-tiny docs audit lock clean page test-page e2e pictures \
 	check-page backup restore check-backup soak chaos rehearse \
 	page-if-possible node-found python-found run-env dev-env train-env
 
@@ -34,6 +34,9 @@ help: ## this help
 
 run: run-env page-if-possible ## install what is needed and start OfferLoop (settings: .env.example)
 	@exec $(PY) -m backend.launch
+
+doctor: python-found ## what is right and wrong with this installation, and how to mend it
+	@if [ -f .venv/installed-run ]; then exec $(PY) -m backend.launch.doctor; else exec $(PYTHON) backend/launch/bootstrap.py doctor; fi
 
 test: dev-env $(if $(ARGS),,test-page e2e) ## all tests; a part: make test ARGS="tests/offers -k ranking"
 	@exec $(PY) -m pytest $(ARGS)

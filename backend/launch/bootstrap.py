@@ -1,7 +1,7 @@
 """`python3 backend/launch/bootstrap.py run|dev|train`: virtual environment and locked packages, for the Makefile.
 
 It runs under the machine's own Python before anything is installed: standard library only, and a syntax that an
-old Python still reads, so that it can say what is wrong.
+old Python still reads, so that it can say what is wrong. With `doctor` it does nothing but that.
 """
 
 import hashlib
@@ -26,13 +26,13 @@ QUIET_LINE_S = 30.0
 
 def main() -> int:
     wanted = sys.argv[1] if len(sys.argv) == 2 else ""
-    if wanted not in COVERS:
-        say("usage: bootstrap.py run|dev|train")
+    if wanted not in (*COVERS, "doctor"):
+        say("usage: bootstrap.py run|dev|train|doctor")
         return 2
     try:
-        prepare(wanted)
+        diagnose() if wanted == "doctor" else prepare(wanted)
     except Problem as problem:
-        say("\nУстановка не удалась. " + str(problem))
+        say(str(problem) if wanted == "doctor" else "\nУстановка не удалась. " + str(problem))
         return 1
     except KeyboardInterrupt:
         say("\nУстановка прервана; следующий запуск её продолжит.")
@@ -61,6 +61,13 @@ def prepare(wanted: str) -> None:
     check_native_code(lock)
     for name in COVERS[wanted]:
         stamp(name).write_text(digest(ROOT / "requirements" / (name + ".lock")), encoding="utf-8")
+
+
+def diagnose() -> None:
+    """Before anything is installed the doctor can look at the machine only; says what to do."""
+    check_python()
+    check_compiler()
+    raise Problem("Python и компилятор на месте, но пакеты ещё не установлены: выполните make run")
 
 
 def stamp(name: str) -> Path:

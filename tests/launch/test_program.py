@@ -45,12 +45,22 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def diagnosis(system: "Running", **settings: str) -> tuple[int, str]:
+    """What `make doctor` says of a system, and its exit code."""
+    env = environment(system.var_dir, PORT=str(system.port), **{**system.settings, **settings})
+    command = [sys.executable, "-m", "backend.launch.doctor"]
+    done = subprocess.run(command, env=env, cwd=ROOT, check=False, capture_output=True, text=True, timeout=120)
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, done.stdout
+
+
 class Running:
     """A started system and what it printed."""
 
     def __init__(self, var_dir: Path, **settings: str) -> None:
         self.port = free_port()
         self.var_dir = var_dir
+        self.settings = settings
         self.output = var_dir.with_name(var_dir.name + ".out")
         self.output.unlink(missing_ok=True)
         env = environment(var_dir, PORT=str(self.port), **settings)
@@ -116,6 +126,16 @@ def test_addresses_for_commands_are_kept_from_others(running: Running) -> None:
     file = running.var_dir / "run.env"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert "DATABASE_URL='postgresql+psycopg2://" in file.read_text(encoding="utf-8")
+
+
+def test_the_doctor_names_what_is_away(running: Running) -> None:
+    code, words = diagnosis(running)
+    assert code == 1
+    assert "✗ Модель: http://127.0.0.1:9: Языковая модель не отвечает" in words
+    assert "✗ API: Не отвечает: model" in words
+    assert "✓ База данных: отвечает, PostgreSQL 18" in words
+    assert "✓ Обработчики: очередь housekeeping: работает 1" in words
+    assert PASSWORD not in words
 
 
 def test_second_start_on_the_same_folder_is_refused(running: Running) -> None:
