@@ -45,6 +45,7 @@ def test_the_model_card(server: ServerProcess) -> None:
     assert meta["tokens_per_s"] > 0
     assert meta["n_params"] > 10_000
     assert meta["vocab_size"] > 256
+    assert (meta["calls"], meta["batch"]) == (0, 0)
 
 
 def test_candidates_come_prompt_by_prompt(server: ServerProcess) -> None:
