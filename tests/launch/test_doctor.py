@@ -159,7 +159,7 @@ def test_a_secret_key_that_a_person_made_up(make: Make) -> None:
         ("127.0.0.1", {"database_url": "postgresql+psycopg2://u:p@db.bank.example/x?sslmode=verify-full"}, ""),
         ("127.0.0.1", {"redis_url": "redis://:p@redis.bank.example:6379/0"}, "rediss://"),
         ("127.0.0.1", {"redis_url": "redis://valkey:6379/0", "model_url": "http://model:8090"}, ""),
-        ("127.0.0.1", {"model_url": "http://10.0.0.7:8090"}, "https://"),
+        ("127.0.0.1", {"model_url": "http://model:8090,http://10.0.0.7:8090"}, "10.0.0.7"),
     ],
 )
 def test_passwords_on_the_way(make: Make, host: str, changes: dict[str, Any], words: str) -> None:
@@ -278,13 +278,15 @@ def test_a_model_that_answers(test_settings: Settings, model_url: str, monkeypat
     only(servers.model(hasty), Level.WARNING, "MAX_CLIENTS_SHORT")
     monkeypatch.setattr(servers, "SLOW_TEXT_S", 0.0)
     only(servers.model(test_settings), Level.WARNING, "освободите ядра")
-    monkeypatch.setattr(servers, "_manifest_error", lambda chosen: "v2: no such file")
+    monkeypatch.setattr(servers, "_manifest_error", lambda url: "v2: no such file")
     only(servers.model(test_settings), Level.BROKEN, "v2: no such file")
 
 
 def test_a_model_that_is_away(test_settings: Settings) -> None:
-    away = test_settings.model_copy(update={"model_url": "http://127.0.0.1:1"})
-    only(servers.model(away), Level.BROKEN, "MODEL_URL")
+    away = test_settings.model_copy(update={"model_url": "http://127.0.0.1:1,http://127.0.0.1:2"})
+    found = list(servers.model(away))
+    assert [finding.level for finding in found] == [Level.BROKEN] * 2
+    assert "http://127.0.0.1:2: Языковая модель не отвечает" in found[1].words
 
 
 def test_an_api_that_is_away(make: Make) -> None:

@@ -88,9 +88,10 @@ def _ways(place: Place) -> Iterator[Finding]:
     redis = urlsplit(place.settings.redis_url)
     if redis.scheme == "redis" and not _is_local(redis.hostname or ""):
         yield warning("Redis", f"к {redis.hostname} идём без TLS", "в REDIS_URL напишите rediss://")
-    model = urlsplit(place.settings.model_url)
-    if model.scheme == "http" and not _is_local(model.hostname or ""):
-        yield warning("Модель", f"к {model.hostname} идём без TLS", "в MODEL_URL напишите https:// или закройте сеть")
+    for model in map(urlsplit, place.settings.model_urls):
+        if model.scheme == "http" and not _is_local(model.hostname or ""):
+            mend = "в MODEL_URL напишите https:// или закройте сеть между машинами от других"
+            yield warning("Модель", f"к {model.hostname} идём без TLS", mend)
 
 
 def _is_local(host: str) -> bool:

@@ -117,16 +117,21 @@ def _redis(told: Mapping[str, Any]) -> Findings:
 
 
 def model(chosen: Settings) -> Findings:
-    """It answers, follows the manifest, and writes fast enough for a full call."""
-    client = ModelClient(chosen.model_url)
+    """Each component answers, follows the manifest, and writes fast enough for a full call."""
+    for url in chosen.model_urls:
+        yield from _component(chosen, url)
+
+
+def _component(chosen: Settings, url: str) -> Findings:
+    client = ModelClient(url)
     try:
         meta = client.meta(Deadline(PATIENCE_S))
         seconds = min(_one_text(client, meta) for _ in range(TRIES))
-        wrong = _manifest_error(chosen)
+        wrong = _manifest_error(url)
     except (Unavailable, httpx.HTTPError) as error:
         reason = error.detail if isinstance(error, Unavailable) else type(error).__name__
         mend = "посмотрите журнал компонента модели и проверьте MODEL_URL"
-        yield broken("Модель", f"{chosen.model_url}: {reason}", mend)
+        yield broken("Модель", f"{url}: {reason}", mend)
         return
     finally:
         client.close()
@@ -143,8 +148,8 @@ def _one_text(client: ModelClient, meta: ModelMeta) -> float:
     return time.monotonic() - begun
 
 
-def _manifest_error(chosen: Settings) -> str | None:
-    told = httpx.get(f"{chosen.model_url}/v1/models", timeout=PATIENCE_S, trust_env=False).json()
+def _manifest_error(url: str) -> str | None:
+    told = httpx.get(f"{url}/v1/models", timeout=PATIENCE_S, trust_env=False).json()
     found: str | None = told.get("manifest_error")
     return found
 
