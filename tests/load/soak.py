@@ -22,7 +22,8 @@ from tests.load.mixed import LATER, SERVED, Load
 
 WARM_SHARE = 0.4
 """Of the run: caches fill, pools grow to their size, the database's pages come into memory."""
-SAMPLE_S = 5.0
+SAMPLES = 300
+"""Over the run, however long it is; not more than one a second."""
 FEWEST_SAMPLES = 20
 LARGEST_GROWTH_MIB = 12.0
 """Of one process after the warm-up. Below it lies the noise of allocators."""
@@ -100,7 +101,7 @@ def soak(stack: Stack, seconds: float, console: Console, seed: int) -> list[str]
         while (at := time.monotonic() - started) < seconds:
             if stack.root_pid:
                 watch.take(stack.root_pid, at)
-            load.stopping.wait(SAMPLE_S)
+            load.stopping.wait(max(1.0, seconds / SAMPLES))
     finally:
         load.stop()
     console.print(load.seen.table(f"{seconds / 60:g} minutes of mixed load"))
