@@ -141,7 +141,6 @@ def test_every_answer_tells_the_browser_to_be_careful_once(
     [policy] = answer.headers.get_list("Content-Security-Policy")
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
-    assert "Strict-Transport-Security" not in answer.headers
 
 
 def test_files_of_batches_are_larger_and_pass_as_they_come(proxy: Proxy) -> None:
