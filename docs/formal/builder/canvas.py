@@ -113,16 +113,15 @@ class Canvas:
     def picture(
         self, path: Path, x: float, y: float, w: float, h: float, crop: Sequence[float] = (0, 0, 0, 0), about: str = ""
     ) -> None:
-        """A picture scaled into its place, its upper part where it is too long. `crop`: left, top, right, bottom."""
-        shape = self.slide.shapes.add_picture(str(path), Pt(x), Pt(y))
+        """The part of a picture that `crop` (left, top, right, bottom) leaves, as large as its place allows, centred."""
+        shape = self.slide.shapes.add_picture(str(path), 0, 0)
         left, top, right, bottom = crop
         pixel_w, pixel_h = shape.image.size
-        shown_w = pixel_w * (1 - left - right)
-        wanted_h = shown_w * h / w
-        bottom = max(bottom, 1 - top - wanted_h / pixel_h)
         shape.crop_left, shape.crop_top, shape.crop_right, shape.crop_bottom = left, top, right, bottom
-        shape.width = Pt(w)
-        shape.height = Pt(min(h, w * pixel_h * (1 - top - bottom) / shown_w))
+        shown_w, shown_h = pixel_w * (1 - left - right), pixel_h * (1 - top - bottom)
+        scale = min(w / shown_w, h / shown_h)
+        shape.width, shape.height = Pt(shown_w * scale), Pt(shown_h * scale)
+        shape.left, shape.top = Pt(x + (w - shown_w * scale) / 2), Pt(y + (h - shown_h * scale) / 2)
         shape.line.color.rgb = RGBColor.from_string(look.LINE)
         shape.line.width = Pt(1)
         shape._element.nvPicPr.cNvPr.set("descr", about)

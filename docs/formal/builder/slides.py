@@ -82,6 +82,12 @@ def _head(canvas: Canvas, one: Content) -> None:
     canvas.title(one["title"], MARGIN, 48, INNER, TITLE_SIZE)
 
 
+def _banner(canvas: Canvas, text: str, y: float) -> None:
+    """A sentence to take home."""
+    canvas.box(MARGIN, y, INNER, 70, fill=look.ACCENT, line=None, radius=14)
+    canvas.text(text, MARGIN + 24, y, INNER - 48, 70, 21, colour=look.WHITE, bold=True, middle=True)
+
+
 def cover(canvas: Canvas, one: Content) -> None:
     canvas.ground(look.ACCENT)
     loop = picture.mark(900, look.ACCENT_DEEP)
@@ -104,8 +110,7 @@ def problem(canvas: Canvas, one: Content) -> None:
         canvas.text(str(index + 1), x + 24, TOP + 22, 60, 44, 32, colour=look.ACCENT, bold=True)
         canvas.text(card["head"], x + 24, TOP + 76, w - 44, 28, 19, bold=True)
         canvas.text(card["text"], x + 24, TOP + 110, w - 44, 112, 15, colour=look.QUIET)
-    canvas.box(MARGIN, TOP + 262, INNER, 74, fill=look.ACCENT, line=None, radius=14)
-    canvas.text(one["close"], MARGIN + 24, TOP + 262, INNER - 48, 74, 21, colour=look.WHITE, bold=True, middle=True)
+    _banner(canvas, one["close"], TOP + 262)
 
 
 def journey(canvas: Canvas, one: Content) -> None:
@@ -155,17 +160,17 @@ def technical(canvas: Canvas, one: Content) -> None:
         w, h = right - x, below - y
         canvas.box(x, y, w, h, fill=fill, line=line, radius=9, thick=1.25)
         rows = box.text.count("\n") + 1
-        height = 16 * look.LEADING + rows * 12.5 * look.LEADING
+        height = (16.5 + rows * 13) * look.LEADING
         begin = y + (h - height) / 2
-        canvas.text(box.head, x + 6, begin, w - 12, 22, 16, colour=ink, bold=True, align="center")
-        lower = begin + 16 * look.LEADING
-        canvas.text(box.text, x + 6, lower, w - 12, 64, 12.5, colour=ink, align="center")
-    canvas.text(scheme.CAPTION, MARGIN, top + 54 * unit * 0.92 - 20, 420, 40, 13, colour=look.QUIET)
+        canvas.text(box.head, x + 5, begin, w - 10, 24, 16.5, colour=ink, bold=True, align="center")
+        lower = begin + 16.5 * look.LEADING
+        canvas.text(box.text, x + 4, lower, w - 8, 64, 13, colour=ink, align="center")
+    canvas.text(scheme.CAPTION, *at(0, 42), 300, 56, 14, colour=look.QUIET)
 
 
 def feature(canvas: Canvas, one: Content) -> None:
     _head(canvas, one)
-    left = 316.0
+    left = 300.0
     canvas.text(f"Ключевая функция {one['number']}", MARGIN, 28, 300, 18, 12.5, colour=look.ACCENT, bold=True)
     y = TOP
     for point in one["points"]:
@@ -178,9 +183,12 @@ def feature(canvas: Canvas, one: Content) -> None:
         canvas.box(x, below, w, 124, fill=look.ACCENT_PALE, line=None, radius=12)
         canvas.text(figure["value"], x + 14, below + 12, w - 24, 38, 26, colour=look.ACCENT, bold=True)
         canvas.text(figure["text"], x + 14, below + 52, w - 24, 64, 12, colour=look.INK)
-    path = sources.PICTURES / one["picture"]
-    x = MARGIN + left + 32
-    canvas.picture(path, x, TOP, WIDTH - MARGIN - x, 480 - TOP, one["crop"], about=f"Снимок страницы: {one['title']}")
+    x, air = MARGIN + left + 28, 14.0
+    w, h = WIDTH - MARGIN - x, 480 - TOP
+    canvas.box(x, TOP, w, h, fill=look.GROUND, line=None, radius=14)
+    place = (x + air, TOP + air, w - 2 * air, h - 2 * air)
+    about = f"Снимок страницы: {one['title']}"
+    canvas.picture(sources.PICTURES / one["picture"], *place, one["crop"], about=about)
 
 
 def charts(canvas: Canvas, one: Content) -> None:
@@ -203,12 +211,9 @@ def team(canvas: Canvas, one: Content) -> None:
     for index, role in enumerate(one["roles"]):
         x, y = MARGIN + index % 4 * (w + gap), TOP + index // 4 * (h + gap)
         canvas.box(x, y, w, h, fill=look.GROUND, line=None, radius=14)
-        canvas.dot(x + 20, y + 20, 34, look.ACCENT)
-        canvas.text(
-            role["head"][0], x + 20, y + 20, 34, 34, 16, colour=look.WHITE, bold=True, align="center", middle=True
-        )
-        canvas.text(role["head"], x + 20, y + 66, w - 36, 26, 18, bold=True)
-        canvas.text(role["text"], x + 20, y + 94, w - 36, 56, 13.5, colour=look.QUIET)
+        canvas.box(x + 22, y + 26, 30, 5, fill=look.ACCENT, line=None, radius=2.5)
+        canvas.text(role["head"], x + 22, y + 46, w - 40, 28, 19, bold=True)
+        canvas.text(role["text"], x + 22, y + 78, w - 40, 70, 14, colour=look.QUIET)
 
 
 def close(canvas: Canvas, one: Content) -> None:
@@ -218,14 +223,13 @@ def close(canvas: Canvas, one: Content) -> None:
     for index, column in enumerate(one["columns"]):
         x = MARGIN + index * (w + gap)
         last = index == len(one["columns"]) - 1
-        canvas.box(x, TOP, w, 336, fill=look.ACCENT if last else look.GROUND, line=None, radius=14)
-        canvas.text(
-            column["head"], x + 24, TOP + 24, w - 44, 30, 20, bold=True, colour=look.WHITE if last else look.INK
-        )
-        y = TOP + 78
+        canvas.box(x, TOP, w, 252, fill=look.ACCENT_PALE if last else look.GROUND, line=None, radius=14)
+        canvas.text(column["head"], x + 24, TOP + 22, w - 44, 30, 20, bold=True)
+        y = TOP + 70
         for item in column["items"]:
-            canvas.dot(x + 24, y + 6, 8, look.ACCENT_SOFT if last else look.ACCENT)
-            y += canvas.text(item, x + 44, y, w - 64, 66, 16, colour=look.WHITE if last else look.INK) + 16
+            canvas.dot(x + 24, y + 6, 8, look.ACCENT)
+            y += canvas.text(item, x + 44, y, w - 64, 66, 16) + 14
+    _banner(canvas, one["close"], TOP + 276)
 
 
 KINDS: Mapping[str, Callable[[Canvas, Content], None]] = {
