@@ -28,8 +28,8 @@ IDLE, BUSY = "idle", "busy"
 ALIVE_S = 120
 
 SECONDS = (0.05, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 180.0, 600.0, 1800.0, 3600.0, 7200.0)
-jobs_ended = Counter("offerloop_jobs", "Jobs that ended", ["queue", "job", "outcome"])
-job_seconds = Histogram("offerloop_job_seconds", "How long jobs worked", ["queue", "job"], buckets=SECONDS)
+jobs_ended = Counter("offerloop_jobs", "Jobs that ended", ["queue", "function", "outcome"])
+job_seconds = Histogram("offerloop_job_seconds", "How long jobs worked", ["queue", "function"], buckets=SECONDS)
 
 
 def read() -> Iterator[Metric]:

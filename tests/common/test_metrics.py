@@ -182,9 +182,9 @@ def test_jobs_are_counted_with_their_outcome(app, numbers: Numbers, test_setting
         queue.enqueue("tests.common.test_metrics.fails", "7 744 123-45-67")
         usual.work(burst=True, logging_level="WARNING")
     job = "backend.offers.jobs.purge_idempotency_keys"
-    assert numbers("offerloop_jobs_total", queue="interactive", job=job, outcome="done", part="worker") == 1
-    assert numbers("offerloop_job_seconds_count", queue="interactive", job=job) == 1
-    failed = {"job": "tests.common.test_metrics.fails", "outcome": "failed"}
+    assert numbers("offerloop_jobs_total", queue="interactive", function=job, outcome="done", part="worker") == 1
+    assert numbers("offerloop_job_seconds_count", queue="interactive", function=job) == 1
+    failed = {"function": "tests.common.test_metrics.fails", "outcome": "failed"}
     assert numbers("offerloop_jobs_total", queue="interactive", **failed) == 1
     assert numbers("offerloop_queue_jobs", queue="interactive", state="failed") == 1
 

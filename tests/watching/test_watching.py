@@ -12,14 +12,17 @@ from typing import Any
 import httpx
 import pytest
 import yaml
-from prometheus_client import Metric
+from prometheus_client import REGISTRY, Metric
 from prometheus_client.parser import text_string_to_metric_families
+
+from backend.common import gauges
+from backend.learning.models import ModelVersion
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "watching"
 SUFFIXES = {"counter": ("_total",), "gauge": ("",), "histogram": ("_bucket", "_count", "_sum")}
-OF_PROMETHEUS = {"up": {"job", "instance"}}
-ADDED = {"job", "instance", "le"}
+OF_TARGETS = {"job", "instance"}
+"""What Prometheus adds to every series: a label of ours of that name would be renamed."""
 NAME = re.compile(r"\b(?:offerloop_\w+|process_\w+|up)\b(?!\s*\()")
 SELECTOR = re.compile(r"\b(offerloop_\w+|process_\w+|up)\{([^}]*)\}")
 BY = re.compile(r"\b(?:by|on|group_left)\s*\(([^)]*)\)")
@@ -45,23 +48,29 @@ def queries() -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture
-def exposed(app, client, model_url) -> dict[str, set[str]]:
-    """Labels by name of the series that the API and the model component tell of; those of Prometheus itself too."""
-    families: list[Metric] = []
-    for text in (client.get("/metrics").text, httpx.get(f"{model_url}/metrics", trust_env=False).text):
-        families += text_string_to_metric_families(text)
-    found = dict(OF_PROMETHEUS)
+def scraped(app, client, model_url, db_session) -> list[str]:
+    """What the API and the model component answer, with a model version at work."""
+    db_session.add(ModelVersion(name="base-1", weights="base-1", status="champion"))
+    db_session.commit()
+    gauges.forget(app)
+    return [client.get("/metrics").text, httpx.get(f"{model_url}/metrics", trust_env=False).text]
+
+
+@pytest.fixture
+def exposed(scraped: list[str]) -> dict[str, set[str]]:
+    """Labels by name of the series, those that Prometheus adds too."""
+    families: list[Metric] = [family for text in scraped for family in text_string_to_metric_families(text)]
+    found = {"up": OF_TARGETS}
     for family in families:
         labels = {label for sample in family.samples for label in sample.labels} | _labels_of(family.name)
         for suffix in SUFFIXES.get(family.type, ("",)):
-            found[family.name + suffix] = labels | ADDED
+            assert not labels & OF_TARGETS
+            found[family.name + suffix] = labels | OF_TARGETS | ({"le"} if suffix == "_bucket" else set())
     return found
 
 
 def _labels_of(name: str) -> set[str]:
     """Labels of a family that has no series yet."""
-    from prometheus_client import REGISTRY
-
     collector = REGISTRY._names_to_collectors.get(name)
     return {*getattr(collector, "_labelnames", ()), "part"}
 
@@ -115,9 +124,9 @@ def test_the_dashboard_is_whole() -> None:
 def test_no_client_data_in_labels(exposed: dict[str, set[str]]) -> None:
     harmless = {
         *("part", "method", "route", "status", "reason", "channel", "channels", "outcome", "step", "queue", "state"),
-        *("job", "label", "version", "verdict", "dependency", "path", "le", "instance"),
+        *("function", "label", "version", "verdict", "dependency", "path", "le"),
     }
-    ours = {name: labels for name, labels in exposed.items() if name.startswith("offerloop_")}
+    ours = {name: labels - OF_TARGETS for name, labels in exposed.items() if name.startswith("offerloop_")}
     assert {label for labels in ours.values() for label in labels} <= harmless
 
 
@@ -139,3 +148,10 @@ def test_prometheus_agrees(promtool: str, arguments: tuple[str, ...]) -> None:
     assert told.returncode == 0, told.stdout + told.stderr
     if "config" in arguments:
         assert f"{len(rules())} rules found" in told.stdout
+
+
+def test_prometheus_reads_what_is_exposed(promtool: str, scraped: list[str]) -> None:
+    """Names and units as its conventions want them, too."""
+    for text in scraped:
+        told = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, text=True, check=False)
+        assert told.returncode == 0, told.stdout + told.stderr
