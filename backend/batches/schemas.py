@@ -8,7 +8,7 @@ from marshmallow import EXCLUDE
 
 from backend.batches.states import STAGES, STATUSES
 from backend.common.pages import PageQuery, page_schema
-from backend.common.schemas import Schema
+from backend.common.schemas import EVENTS, Schema
 from backend.offers import service as offers
 from model.brief import TONES
 
@@ -130,6 +130,6 @@ PROBLEMS_RESPONSES = _table("Что не так: номер строки, пол
 EVENTS_RESPONSES: Described = {
     200: {
         "description": "Тот же JSON, что у GET /batches/{id}, при каждом изменении; не дольше 10 минут",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": EVENTS,
     }
 }

@@ -6,7 +6,7 @@ from apiflask.fields import UUID, AwareDateTime, Boolean, Dict, Float, Integer, 
 from apiflask.validators import Length, OneOf, Range
 
 from backend.common.pages import PageQuery, page_schema
-from backend.common.schemas import Schema
+from backend.common.schemas import EVENTS, Schema
 from backend.learning.models import NAME_LENGTH
 from backend.learning.states import LEARNERS, RUN_STATUSES, STAGES, VERSION_STATUSES
 
@@ -184,6 +184,6 @@ class ReadinessOut(Schema):
 EVENTS_RESPONSES: dict[int | str, dict[str, str | dict[str, dict[str, Any]]]] = {
     200: {
         "description": "Тот же JSON, что у GET /retrain-runs/{id}, при каждом изменении; не дольше 10 минут",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": EVENTS,
     }
 }

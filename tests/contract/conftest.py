@@ -10,11 +10,13 @@ from backend.learning.models import ModelVersion, RetrainRun
 from tests.factories import UserFactory
 from tests.offers.bodies import store_offer
 
+PATIENT = {"auth_failures": 10**9, "auth_failures_hour": 10**9, "calls_per_min": 0}
+
 
 @pytest.fixture
 def described(app, test_settings, demo_catalogue, model_url):
     """Without the pause after wrong passwords and the limit of calls, which the checks would soon run into."""
-    patient = create_app(test_settings.model_copy(update={"auth_failures": 10**9, "calls_per_min": 0}))
+    patient = create_app(test_settings.model_copy(update=PATIENT))
     return schemathesis.openapi.from_wsgi("/openapi.json", patient)
 
 

@@ -23,8 +23,8 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.contract.access import ACCESS, PUBLIC, ROLES
 
-EXAMPLES = {"admin": 16, "nobody": 4}
-EXAMPLES_OF_OTHERS = 6
+EXAMPLES = {"admin": 40, "nobody": 6}
+EXAMPLES_OF_OTHERS = 20
 """For each operation; those that a role may not call get as many as a stranger."""
 
 
