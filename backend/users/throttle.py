@@ -59,7 +59,7 @@ def check(username: str, address: str) -> None:
         raise TooManyRequests("Слишком много неверных паролей, подождите", retry_after=int(wait), reason="sign_in")
     if int(all_count or 0) >= settings().auth_failures_hour and not is_known:
         detail = "Слишком много неверных паролей этого пользователя с разных адресов, подождите"
-        raise TooManyRequests(detail, retry_after=int(all_wait))
+        raise TooManyRequests(detail, retry_after=int(all_wait), reason="sign_in")
 
 
 def count_failure(username: str, address: str) -> None:
@@ -98,7 +98,8 @@ def count_call(user_id: uuid.UUID) -> None:
         log.warning("calls are not counted: redis does not answer")
         return
     if count > most:
-        raise TooManyRequests(f"Вызовов больше {most} в минуту (CALLS_PER_MIN)", retry_after=MINUTE_S - gone)
+        detail = f"Вызовов больше {most} в минуту (CALLS_PER_MIN)"
+        raise TooManyRequests(detail, retry_after=MINUTE_S - gone, reason="calls")
 
 
 def _here(username: str, address: str) -> str:
