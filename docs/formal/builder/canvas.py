@@ -43,6 +43,7 @@ class Canvas:
         """The slide's title, in the placeholder that outlines and screen readers know."""
         shape = self.slide.shapes.title
         shape.left, shape.top, shape.width = Pt(x), Pt(y), Pt(w)
+        text = look.bound(text)
         lines = look.wrapped(text, size, w, bold=True)
         shape.height = Pt(len(lines) * size * look.LEADING)
         self._write(shape.text_frame, [text], size, colour, bold=True, align="left", anchor=MSO_ANCHOR.TOP)
@@ -62,6 +63,7 @@ class Canvas:
         middle: bool = False,
     ) -> float:
         """A text in its place; returns the height it takes. Raises DoesNotFit, also for letters too small to read."""
+        text = look.bound(text)
         lines = look.wrapped(text, size, w, bold=bold)
         height = len(lines) * size * look.LEADING
         widest = max(look.width(line, size, bold=bold) for line in lines)
@@ -113,7 +115,7 @@ class Canvas:
     def picture(
         self, path: Path, x: float, y: float, w: float, h: float, crop: Sequence[float] = (0, 0, 0, 0), about: str = ""
     ) -> None:
-        """The part of a picture that `crop` (left, top, right, bottom) leaves, as large as its place allows, centred."""
+        """The part of a picture that `crop` (left, top, right, bottom) leaves, as large as the place allows."""
         shape = self.slide.shapes.add_picture(str(path), 0, 0)
         left, top, right, bottom = crop
         pixel_w, pixel_h = shape.image.size

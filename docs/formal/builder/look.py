@@ -1,5 +1,6 @@
 """The look of the documents: the page's own font, accent and ink, and how wide words are in that font."""
 
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -31,6 +32,11 @@ def font(size: float, bold: bool) -> ImageFont.FreeTypeFont:
 def width(text: str, size: float, *, bold: bool = False) -> float:
     """Points that a line takes."""
     return float(font(size, bold).getlength(text))
+
+
+def bound(text: str) -> str:
+    """The text with spaces that no line breaks at: inside numbers, before their units, before a dash."""
+    return re.sub(r"(?<=\d) (?=\d{3}\b|%|мс|с\b|мин\b|п\.)|(?<=п\.) (?=п\.)| (?=—)", "\u00a0", text)
 
 
 def wrapped(text: str, size: float, room: float, *, bold: bool = False) -> list[str]:
