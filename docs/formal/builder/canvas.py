@@ -104,6 +104,7 @@ class Canvas:
         pieces = list(pairwise(points))
         for index, ((x1, y1), (x2, y2)) in enumerate(pieces):
             piece = self.slide.shapes.add_connector(MSO_CONNECTOR.STRAIGHT, Pt(x1), Pt(y1), Pt(x2), Pt(y2))
+            _plain(piece)
             piece.line.color.rgb = RGBColor.from_string(colour)
             piece.line.width = Pt(thick)
             line = piece.line._get_or_add_ln()
@@ -128,8 +129,8 @@ class Canvas:
         shape.line.width = Pt(1)
         shape._element.nvPicPr.cNvPr.set("descr", about)
 
-    def bars(self, x: float, y: float, w: float, h: float, bars: Sequence[tuple[str, float]], pattern: str) -> None:
-        """A native bar chart of one series; the last bar has the accent."""
+    def bars(self, x: float, y: float, w: float, h: float, bars: Sequence[tuple[str, float]]) -> None:
+        """A native bar chart of one series, with its numbers as Russian writes them; the last bar has the accent."""
         data = CategoryChartData()
         data.categories = [name for name, _ in bars]
         data.add_series("", [value for _, value in bars])
@@ -144,15 +145,16 @@ class Canvas:
         chart.category_axis.has_major_gridlines = False
         plot = chart.plots[0]
         plot.gap_width = 60
-        plot.has_data_labels = True
-        labels = plot.data_labels
-        labels.number_format, labels.number_format_is_linked = pattern, False
-        labels.position = XL_LABEL_POSITION.OUTSIDE_END
-        labels.font.size, labels.font.bold, labels.font.name = Pt(18), True, look.FONT
-        for index in range(len(bars)):
-            point = plot.series[0].points[index].format.fill
-            point.solid()
-            point.fore_color.rgb = RGBColor.from_string(look.ACCENT if index == len(bars) - 1 else look.ACCENT_SOFT)
+        for index, (_, value) in enumerate(bars):
+            point = plot.series[0].points[index]
+            point.format.fill.solid()
+            last = index == len(bars) - 1
+            point.format.fill.fore_color.rgb = RGBColor.from_string(look.ACCENT if last else look.ACCENT_SOFT)
+            label = point.data_label
+            label.position = XL_LABEL_POSITION.OUTSIDE_END
+            run = label.text_frame.paragraphs[0].add_run()
+            run.text = str(value).replace(".", ",")
+            run.font.size, run.font.bold, run.font.name = Pt(18), True, look.FONT
 
     @staticmethod
     def _write(
@@ -171,8 +173,13 @@ class Canvas:
             run.font.color.rgb = RGBColor.from_string(colour)
 
 
+def _plain(shape: Any) -> None:
+    """Without the shadow and the outline that the theme gives to every shape."""
+    shape._element.remove(shape._element.find(qn("p:style")))
+
+
 def _painted(shape: Any, fill: str | None, line: str | None, thick: float) -> Any:
-    shape.shadow.inherit = False
+    _plain(shape)
     if fill is None:
         shape.fill.background()
     else:

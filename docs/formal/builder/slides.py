@@ -199,7 +199,7 @@ def charts(canvas: Canvas, one: Content) -> None:
         x = MARGIN + index * (w + gap)
         canvas.box(x, TOP, w, 318, fill=look.GROUND, line=None, radius=14)
         canvas.text(chart["head"], x + 20, TOP + 18, w - 36, 46, 16, bold=True)
-        canvas.bars(x + 14, TOP + 62, w - 28, 216, [tuple(bar) for bar in chart["bars"]], chart["format"])
+        canvas.bars(x + 14, TOP + 62, w - 28, 216, [tuple(bar) for bar in chart["bars"]])
         canvas.text(chart["note"], x + 20, TOP + 284, w - 36, 20, 13, colour=look.QUIET)
     canvas.text(one["source"], MARGIN, TOP + 332, INNER, 40, 12.5, colour=look.QUIET)
 
