@@ -62,7 +62,7 @@ def insert(record):
 
 def foreign_key():
     db.session.execute(
-        text("INSERT INTO sessions VALUES (gen_random_uuid(), gen_random_uuid(), now(), now())"),
+        text("INSERT INTO sessions VALUES (gen_random_uuid(), gen_random_uuid(), now(), now(), now())"),
     )
 
 

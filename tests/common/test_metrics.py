@@ -1,12 +1,12 @@
 """What /metrics tells of every part, and what it costs."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from prometheus_client import Counter
+from prometheus_client import REGISTRY, Counter
 from prometheus_client.parser import text_string_to_metric_families
 from redis import Redis
 from rq import Queue
@@ -156,8 +156,16 @@ def test_the_pool_is_watched(numbers: Numbers, db_session, test_settings) -> Non
     assert numbers("offerloop_database_pool_connections") == 1
 
 
-def test_what_jobs_count_is_shown_once_and_kept_apart(app, numbers: Numbers, test_settings, monkeypatch) -> None:
-    counter = Counter("offerloop_counted_by_the_test", "Of this test", ["what"])
+@pytest.fixture
+def counter() -> Iterator[Counter]:
+    made = Counter("offerloop_counted_by_the_test", "Of this test", ["what"])
+    yield made
+    REGISTRY.unregister(made)
+
+
+def test_what_jobs_count_is_shown_once_and_kept_apart(
+    app, counter, numbers: Numbers, test_settings, monkeypatch
+) -> None:
     monkeypatch.setattr(shared_counts, "_pushed", {})
     with Redis.from_url(test_settings.redis_url) as connection:
         counter.labels("x").inc(3)

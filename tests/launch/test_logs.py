@@ -26,6 +26,7 @@ SECRETS = {
     "password": "чужой-пароль-6621",
 }
 """Words that occur nowhere but in what the test sends."""
+JSON = {"Content-Type": "application/json"}
 PARTS = ("api", "model", "worker", "batches", "trainer", "setup", "postgres", "valkey")
 
 
@@ -44,6 +45,7 @@ class Caller:
     def __init__(self, system: Running) -> None:
         url = f"http://127.0.0.1:{system.port}"
         self._http = httpx.Client(base_url=url, auth=("admin", PASSWORD), timeout=30, trust_env=False)
+        self.close = self._http.close
 
     def __call__(self, method: str, path: str, request_id: str = "", **options: Any) -> httpx.Response:
         headers = {**({"X-Request-ID": request_id} if request_id else {}), **options.pop("headers", {})}
@@ -51,8 +53,10 @@ class Caller:
 
 
 @pytest.fixture(scope="module")
-def call(system: Running) -> Caller:
-    return Caller(system)
+def call(system: Running) -> Iterator[Caller]:
+    caller = Caller(system)
+    yield caller
+    caller.close()
 
 
 def lines(system: Running, part: str) -> list[dict[str, Any]]:
@@ -112,7 +116,7 @@ def test_no_client_data_in_any_log(system: Running, call: Caller) -> None:
         call("GET", "/offers", params={SECRETS["field"]: SECRETS["search"]}),
         call("GET", f"/{SECRETS['search']}"),
         call("POST", "/offers", json={"product": "CC", "clients": [{"features": {SECRETS["field"]: 1}}]}),
-        call("POST", "/offers", content=f'{{"clients": "{SECRETS["broken"]}'.encode()),
+        call("POST", "/offers", content=f'{{"clients": "{SECRETS["broken"]}'.encode(), headers=JSON),
         call("POST", "/offers", headers={"Idempotency-Key": "k" * 300}, json={SECRETS["field"]: SECRETS["broken"]}),
     ]
     assert {answer.status_code for answer in statuses} >= {200, 400, 404, 422}

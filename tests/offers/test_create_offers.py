@@ -168,9 +168,9 @@ def test_rejected_candidates_keep_no_words(post: Post, db_session: scoped_sessio
 def test_calls_are_counted(post: Post, client: FlaskClient) -> None:
     post(call_body(*some_clients(2), channel="PUSH"))
     exposed = client.get("/metrics").get_data(as_text=True)
-    assert re.search(r'offerloop_offers_total\{channel="PUSH",outcome="text"\} [1-9]', exposed)
-    assert re.search(r'offerloop_candidates_total\{outcome="passed"\} [1-9]', exposed)
-    assert re.search(r'offerloop_offer_step_seconds_count\{step="model"\} [1-9]', exposed)
+    assert re.search(r'offerloop_offers_total\{channel="PUSH",outcome="text",part="api"\} [1-9]', exposed)
+    assert re.search(r'offerloop_candidates_total\{outcome="passed",part="api"\} [1-9]', exposed)
+    assert re.search(r'offerloop_offer_step_seconds_count\{part="api",step="model"\} [1-9]', exposed)
 
 
 def test_real_rows_get_lawful_texts_on_every_channel(

@@ -1,10 +1,12 @@
 """What kind of installation this is, and with which settings it runs."""
 
 import fcntl
+import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from dotenv import dotenv_values
 from pydantic import ValidationError
 
 from backend.config import Settings
@@ -41,8 +43,15 @@ def find() -> Place:
     plan = env.read_plan()
     elsewhere = all(is_given(name) for name in ADDRESSES) and not (plan.var_dir / "lock").exists()
     started = elsewhere or is_locked(plan.var_dir / "lock")
-    env.load_dotenv(plan.var_dir / "run.env")
+    _take_addresses(plan.var_dir / "run.env")
     return Place(plan, _settings(), started, own_machine=not elsewhere)
+
+
+def _take_addresses(path: Path) -> None:
+    """What `make run` told its parts, where the environment says nothing."""
+    for name, value in dotenv_values(path).items():
+        if value and not is_given(name.lower()):
+            os.environ[name] = value
 
 
 def _settings() -> Settings | None:

@@ -122,18 +122,15 @@ def test_request_ids(server: ServerProcess) -> None:
     assert len(made.headers["x-request-id"]) == 32
 
 
-def test_logs_join_calls_and_hold_no_prompts(server: ServerProcess) -> None:
-    secret = "Тайна-4417"
-    answer = server.http.post(
-        "/v1/completions", json={"prompt": f"<|text|>{secret}", "max_tokens": 4}, headers={"X-Request-ID": "call-8"}
-    )
+def test_logs_join_calls_and_hold_no_addresses(server: ServerProcess) -> None:
+    body = {"prompt": "<|text|>", "max_tokens": 4}
+    answer = server.http.post("/v1/completions", json=body, headers={"X-Request-ID": "call-8"})
     assert answer.status_code == 200
-    server.http.post("/v1/completions", content=f'{{"prompt": {secret}'.encode())
-    server.http.get(f"/v1/{secret}?q={secret}")
+    server.http.get(f"/v1/{SECRET}?q={SECRET}")
     lines = [json.loads(line) for line in server.log.read_text(encoding="utf-8").splitlines()]
     [told] = [line for line in lines if line.get("request_id") == "call-8"]
     assert (told["route"], told["status"], told["logger"]) == ("/v1/completions", 200, "model.serving.server")
-    assert secret not in server.log.read_text(encoding="utf-8")
+    assert SECRET not in server.log.read_text(encoding="utf-8")
 
 
 def test_an_impossible_deadline_is_refused_at_once(server: ServerProcess) -> None:
@@ -236,7 +233,7 @@ def test_logs_hold_no_prompts(start_server: Callable[..., ServerProcess], tiny_m
     _post(server, prompt=SECRET, unknown=SECRET)
     server.stop()
     log = server.log.read_text()
-    assert "POST /v1/completions 200" in log
+    assert '"route": "/v1/completions", "status": 200' in log
     assert SECRET not in log
     assert text not in log
 
