@@ -14,6 +14,7 @@ import os
 import socket
 import sys
 import time
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,12 @@ class OfferLoopWorker(Worker):
         """RQ would write the exception's text into the log, which may quote client data; our formatter does not."""
         told = {"job": _name(job), "job_id": job.id, "queue": job.origin}
         log.error("the job failed", exc_info=exc_info, extra=told)  # type: ignore[arg-type]
+
+    def handle_job_failure(self, job: Job, queue: Queue, *told: Any, exc_string: str = "", **options: Any) -> None:
+        """RQ keeps the exception's text in Redis for a day; so here, too, only its type and where it was raised."""
+        kind, _, trace = sys.exc_info()
+        kept = "".join([*traceback.format_tb(trace), kind.__name__]) if kind else exc_string
+        super().handle_job_failure(job, queue, *told, exc_string=kept, **options)
 
     def handle_work_horse_killed(self, job: Job, *told: Any) -> None:
         """The child died under its job; this runs in the parent."""

@@ -187,14 +187,20 @@ def test_jobs_are_counted_with_their_outcome(app, numbers: Numbers, test_setting
         usual = worker.make_worker(test_settings)
         queue = Queue("interactive", connection=usual.connection, serializer=JSONSerializer)
         queue.enqueue("backend.offers.jobs.purge_idempotency_keys")
-        queue.enqueue("tests.common.test_metrics.fails", "7 744 123-45-67")
+        failing = queue.enqueue("tests.common.test_metrics.fails", SECRET)
         usual.work(burst=True, logging_level="WARNING")
+        kept = failing.latest_result().exc_string
+    assert "ValueError" in kept
+    assert SECRET not in kept
     job = "backend.offers.jobs.purge_idempotency_keys"
     assert numbers("offerloop_jobs_total", queue="interactive", function=job, outcome="done", part="worker") == 1
     assert numbers("offerloop_job_seconds_count", queue="interactive", function=job) == 1
     failed = {"function": "tests.common.test_metrics.fails", "outcome": "failed"}
     assert numbers("offerloop_jobs_total", queue="interactive", **failed) == 1
     assert numbers("offerloop_queue_jobs", queue="interactive", state="failed") == 1
+
+
+SECRET = "7 744 123-45-67"
 
 
 def fails(secret: str) -> None:
