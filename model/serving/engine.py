@@ -116,23 +116,19 @@ class Engine:
         unread += self._readings.left(batch=not calls)
         if not calls:
             return Load(waiting, self._slots.active, unread)
-        return Load(waiting, self._running_calls, unread, min(self.batch, self._batch_share.beside_calls))
+        return Load(waiting, self._slots.calls, unread, min(self.batch, self._batch_share.beside_calls))
 
     @property
     def interactive(self) -> int:
         """Texts of interactive calls that wait and run."""
         with self._lock:
-            return sum(ticket.waiting for ticket in self._queues.of("interactive")) + self._running_calls
+            return sum(ticket.waiting for ticket in self._queues.of("interactive")) + self._slots.calls
 
     @property
     def batch(self) -> int:
         """Texts of batch work that wait and run."""
         with self._lock:
             return sum(ticket.waiting for ticket in self._queues.of("batch")) + self._slots.batch
-
-    @property
-    def _running_calls(self) -> int:
-        return max(0, self._slots.active - self._slots.batch)
 
     @property
     def running(self) -> int:

@@ -51,8 +51,8 @@ class Slots:
         self._context, self._sampler = context, sampler
         self.texts: list[Text | None] = [None] * count
         self.active = 0
-        self.batch = 0
-        """Texts of batch requests."""
+        self.calls = self.batch = 0
+        """Texts of interactive requests and of batch work."""
         self.decoding = np.zeros(count, bool)
         self.next = np.zeros(count, np.int32)
         self.pos = np.zeros(count, np.int32)
@@ -71,7 +71,7 @@ class Slots:
         """Take the text's slot for it."""
         slot, request = text.slot, text.ticket.request
         self.texts[slot] = text
-        self.batch += text.ticket.is_batch
+        self._count(text, 1)
         self.active = max(self.active, slot + 1)
         self.decoding[slot] = False
         self.length[slot] = self.pos[slot] = 0
@@ -82,15 +82,21 @@ class Slots:
 
     def release(self, text: Text) -> None:
         self.texts[text.slot] = None
-        self.batch -= text.ticket.is_batch
+        self._count(text, -1)
         self.decoding[text.slot] = False
         self._context.drop(text.slot)
+
+    def _count(self, text: Text, change: int) -> None:
+        if text.ticket.is_batch:
+            self.batch += change
+        else:
+            self.calls += change
 
     def clear(self) -> None:
         """Forget all texts; the context is the caller's affair."""
         self.texts = [None] * len(self.texts)
         self.decoding[:] = False
-        self.active = self.batch = 0
+        self.active = self.calls = self.batch = 0
 
     def least_written(self, count: int) -> list[Text]:
         """Batch texts that lose least when they are written anew; streamed ones cannot be, callers have read them."""

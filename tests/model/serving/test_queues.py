@@ -88,6 +88,17 @@ def test_without_calls_batch_work_fills_the_engine(own: Engine, prompts: list[li
     assert max(sizes) == own.shape.sequences
 
 
+def test_batch_texts_that_end_are_not_taken_for_calls(own: Engine, prompts: list[list[int]]) -> None:
+    """Gaps that ended texts leave between the others must not look like somebody's texts."""
+    limits = [Request(prompts, seed=1, n=2, max_tokens=5 + 7 * k, sampling=FREE, priority="batch") for k in range(4)]
+    answers = [Answer() for _ in limits]
+    with own._lock:
+        for request, answer in zip(limits, answers, strict=True):
+            own.submit(request, answer)
+    assert [len(answer.wait()) for answer in answers] == [24] * 4
+    assert own.stats.preempted == 0
+
+
 def test_beside_a_call_batch_work_leaves_half(own: Engine, prompts: list[list[int]]) -> None:
     sizes: list[tuple[int, int]] = []
     call = Answer(on_piece=lambda: sizes.append((own._slots.batch, own.running)))
