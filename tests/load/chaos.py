@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.load.bench import Stack, command_of, descendants, describe_machine, parent_of, stack_for
-from tests.load.mixed import API, LATER, SERVED, Load, results
+from tests.load.mixed import API, LATER, SERVED, Load, results, stop_when_told
 
 PAUSE_S = (4.0, 12.0)
 """Between the return of one part and the next kill."""
@@ -233,6 +233,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=240.0, help="of killing; the rest takes a minute or two")
     parser.add_argument("--seed", type=int, default=None)
     arguments = parser.parse_args()
+    stop_when_told()
     seed = arguments.seed if arguments.seed is not None else secrets.randbelow(10_000)
     console = Console(width=120)
     with stack_for(None, console) as stack:

@@ -7,7 +7,9 @@ looked for: it must be there once, and once only.
 import itertools
 import json
 import random
+import signal
 import statistics
+import sys
 import threading
 import uuid
 from collections import Counter, defaultdict, deque
@@ -267,6 +269,11 @@ def visit(caller: Caller) -> None:
     for path in ("/", "/openapi.json", "/readyz", "/metrics", f"{API}/me", f"{API}/limits", f"{API}/products"):
         caller.ask("the page and probes", "GET", path)
         caller.pause(caller.rng.uniform(0.1, 0.5))
+
+
+def stop_when_told() -> None:
+    """SIGTERM ends the program as Ctrl-C does: the stack that it has started is stopped with it."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 def results(client: httpx.Client, batch_id: str) -> Iterator[dict[str, Any]]:

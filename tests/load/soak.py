@@ -18,7 +18,7 @@ from rich.table import Table
 from scipy.stats import theilslopes
 
 from tests.load.bench import Stack, command_of, descendants, describe_machine, stack_for, status_of
-from tests.load.mixed import LATER, SERVED, Load
+from tests.load.mixed import LATER, SERVED, Load, stop_when_told
 
 WARM_SHARE = 0.4
 """Of the run: caches fill, pools grow to their size, the database's pages come into memory."""
@@ -140,6 +140,7 @@ def main() -> None:
     parser.add_argument("--url", help="a running stack; without it one is started")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
+    stop_when_told()
     console = Console(width=120)
     with stack_for(arguments.url, console) as stack:
         console.print(describe_machine())
