@@ -9,6 +9,7 @@ from lxml import etree
 from pptx.chart.data import CategoryChartData
 from pptx.dml.color import RGBColor
 from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION
+from pptx.enum.lang import MSO_LANGUAGE_ID
 from pptx.enum.shapes import MSO_CONNECTOR, MSO_SHAPE
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.oxml.ns import qn
@@ -170,6 +171,7 @@ class Canvas:
             run = paragraph.add_run()
             run.text = text
             run.font.size, run.font.bold, run.font.name = Pt(size), bold, look.FONT
+            run.font.language_id = MSO_LANGUAGE_ID.RUSSIAN
             run.font.color.rgb = RGBColor.from_string(colour)
 
 

@@ -34,6 +34,9 @@ def set_styles(document: Any) -> None:
     section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = MARGIN
     section.different_first_page_header_footer = True
     styles = document.styles
+    # spelling is checked in the language that it is written in
+    for language in styles.element.iter(qn("w:lang")):
+        language.set(qn("w:val"), "ru-RU")
     for name, size in (
         ("Normal", 10.5),
         ("Heading 1", 20),
