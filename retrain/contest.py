@@ -130,7 +130,7 @@ def hold(sides: Sequence[Side], asked: Sequence[Asked], shop: Shop, report: Call
 def _write(model: LocalModel, call: Sequence[Asked], seed: int, entry: Entry, shop: Shop) -> list[Served]:
     """One call as the API answers it. What the side has said before counts as repetition."""
     ranking, tasks = entry.side.ranking, [one.task for one in call]
-    plan = Plan(call[0].tone, ranking.wanted(CANDIDATES), seed)
+    plan = Plan(call[0].tone, ranking.wanted(CANDIDATES), seed, ranking=ranking)
     setting = shop.judging(model.meta.prompt_format)
     writing = writer.write(Work(tasks, plan, setting, model, model.meta, Deadline(LONGEST_S)))
     used: Counter[tuple[str, ...]] = Counter()

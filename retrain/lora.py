@@ -26,7 +26,8 @@ from model.evaluation.sampling import Prompt
 from model.training.export import rotary_permutation
 from retrain.dataset import Dataset
 from retrain.evaluation.served import Shop, pairs_for
-from retrain.tune import Report, Tuned, accepted, kto_loss, schedule
+from retrain.reporting import Report
+from retrain.tune import Tuned, accepted, kto_loss, schedule
 
 PERMUTED: Mapping[str, bool] = {
     "llama": True,

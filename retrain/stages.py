@@ -24,17 +24,16 @@ from backend.offers import service as offers
 from model.corpus.generate import told_pairs
 from model.training.config import ModelConfig
 from model.training.export import quantize, write_gguf
-from retrain import contest, dataset, gate, judge, own_model, score, shop
+from retrain import contest, dataset, gate, judge, leanings, own_model, score, shop
 from retrain.contest import Side
 from retrain.dataset import Dataset
 from retrain.gate import Verdict
+from retrain.reporting import Report
 
 if TYPE_CHECKING:
     from retrain.tune import Tuned
 
 Result = dict[str, Any]
-Report = Callable[[float, str], None]
-"""Told the share of the stage that is done and a line for the log ("" for none); raises to end the work."""
 
 SHARES: Mapping[str, float] = {
     "freeze": 0.02,
@@ -72,6 +71,8 @@ class Effort:
     """How much work a run may be."""
 
     gold_clients: int = 400
+    read: int = leanings.DRAWN
+    """Corpus texts from which it is learnt what reviewers like to read about."""
     tuning: Mapping[str, Any] | None = None
     """Values for the `Options` of `retrain.tune` or `retrain.lora` beside their defaults."""
 
@@ -160,6 +161,9 @@ def _score(job: Job) -> Result:
     """The success score, how good it is on labels that it did not see, and what reviewers like."""
     frozen = _frozen(job)
     success, cross_fitted = score.fit(frozen.training)
+    usual = leanings.usual_inputs(frozen.training)
+    leaning = leanings.leanings(success, usual, _part(job, 0.1, 1.0), job.effort.read)
+    success = replace(success, leanings=leaning)
     write_whole(job.path("success.json"), json.dumps(success.to_json(), ensure_ascii=False).encode())
     outcomes = score.outcomes_of(frozen.training)
     found = score.quality(outcomes, cross_fitted)
@@ -220,7 +224,7 @@ def _tune_weights(job: Job, frozen: Dataset) -> tuple["Tuned", Result]:
     options = tune.Options(threads=os.cpu_count() or 1, **(job.effort.tuning or {}))
     with np.load(parent.trainable) as stored:
         tensors = {name: stored[name] for name in stored.files}
-    corpus = tune.favoured(success_of(job), tune.usual_inputs(frozen.training), options, _part(job, 0.0, 0.2))
+    corpus = tune.favoured(success_of(job), leanings.usual_inputs(frozen.training), options, _part(job, 0.0, 0.2))
     job.report(0.2, f"из корпуса выбрано {len(corpus)} текстов")
     tuned = tune.tune(
         tensors,

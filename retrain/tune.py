@@ -8,7 +8,7 @@ further a text is below where the parent model had it, the less it is pushed.
 
 import ctypes
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +17,8 @@ import torch
 from tokenizers import Tokenizer
 from torch.nn.functional import cross_entropy
 
-from backend.learning.success import Reading, SuccessModel
-from model.brief import PAD, Brief, control_prompt, shows_facts
+from backend.learning.success import SuccessModel
+from model.brief import PAD, Brief, control_prompt
 from model.corpus.generate import generate
 from model.telling import told
 from model.training.config import ModelConfig
@@ -26,10 +26,10 @@ from model.training.muon import MuonAdam
 from model.training.net import Model
 from model.training.train import SEED_STEP, Batch, Encoded, backward, batches, encode, evaluate
 from retrain.dataset import Example
+from retrain.leanings import corpus_reading
+from retrain.reporting import Report
 
 Tensors = Mapping[str, np.ndarray]
-Report = Callable[[float, str], None]
-"""Told the share that is done and a line for the log; may raise to end the work."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Options:
     """How to fine-tune; the defaults were chosen by measurement (docs/experiments.md)."""
 
     tokens: int = 600_000
-    rate: float = 0.3
+    rate: float = 0.4
     """Share of the learning rates of training from scratch."""
     drawn: int = 100_000
     """Corpus texts among which the score chooses."""
@@ -83,28 +83,12 @@ def favoured(
     for place, (brief, _, text) in enumerate(generate(options.drawn, options.seed)):
         if rng.random() < options.plain * options.kept:
             plain.append((brief, text))
-        shown = 1.0 if brief.facts and shows_facts(brief, text) else 0.5
-        reading = Reading(
-            text,
-            brief.product,
-            brief.channel,
-            brief.tone,
-            brief.facts,
-            brief.benefit,
-            {**usual, "fact_expressed": shown},
-        )
-        key = (brief.product, brief.channel, brief.tone)
-        groups.setdefault(key, []).append((success.log_odds(reading), place, brief, text))
+        liked = success.log_odds(corpus_reading(brief, text, usual))
+        groups.setdefault((brief.product, brief.channel, brief.tone), []).append((liked, place, brief, text))
         if place % 5000 == 0:
             report(place / options.drawn, "")
     chosen = [sorted(group, reverse=True)[: max(1, round(len(group) * options.kept))] for group in groups.values()]
     return plain + [(brief, text) for group in chosen for _, _, brief, text in group]
-
-
-def usual_inputs(examples: Sequence[Example]) -> dict[str, float]:
-    """The mean rank inputs of judged texts."""
-    known = [example.ranked for example in examples if example.ranked]
-    return {name: float(np.mean([one[name] for one in known])) for name in known[0]} if known else {}
 
 
 def tokenizer(path: Path) -> Tokenizer:

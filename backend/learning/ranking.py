@@ -1,5 +1,7 @@
 """How candidates of a client are ordered, and the confidence that is shown: by hand-set weights, or by a learnt score.
 
+A learnt score also says what to write about: benefits whose texts reviewers like are drawn more often.
+
 A learnt score knows what reviewers like, and has seen only texts that were good enough to be sent out. So what is
 broken, repeated, or silent about the client goes on to cost what it costs in the hand-set rank.
 """
@@ -18,6 +20,9 @@ SHARE = 0.5
 MORE = 2
 """So many times the candidates, where a learnt score chooses among them: then the choice is worth its time."""
 
+EAGERNESS = 2.0
+"""How strongly leanings count: twice, so that of a product's benefits the best is drawn about ten times the worst."""
+
 
 @dataclass(frozen=True)
 class Ranking:
@@ -32,6 +37,10 @@ class Ranking:
     def wanted(self, usual: int) -> int:
         """How many candidates to choose from, where `usual` are enough for the hand-set rank."""
         return usual * MORE if self.calibrated else usual
+
+    def liking(self, product: str, benefit: str) -> float:
+        """How often to write about a benefit of the product, as a multiple of the usual."""
+        return math.exp(EAGERNESS * self.success.leaning(product, benefit)) if self.success else 1.0
 
     def of(self, reading: Reading) -> tuple[float, float]:
         """What a text is ordered by, and its confidence in 0..1."""

@@ -139,6 +139,8 @@ class SuccessModel:
     lengths: Mapping[str, Length]
     slope: float = 1.0
     offset: float = 0.0
+    leanings: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """By product and benefit: how much better than the product's usual texts those of the benefit do, in log-odds."""
 
     def log_odds(self, reading: Reading) -> float:
         """The raw log-odds, by which texts are ordered."""
@@ -148,6 +150,10 @@ class SuccessModel:
         """The same for traits that are known already."""
         linear = math.fsum(self.weights.get(name, 0.0) * value for name, value in found.items())
         return self.intercept + linear + math.fsum(tree.log_odds(found) for tree in self.trees)
+
+    def leaning(self, product: str, benefit: str) -> float:
+        """Log-odds that the benefit adds to a text of the product; 0 where nothing is known."""
+        return self.leanings.get(product, {}).get(benefit, 0.0)
 
     def probability(self, log_odds: float) -> float:
         """The calibrated probability of a success for raw log-odds."""
@@ -167,4 +173,5 @@ class SuccessModel:
             lengths={name: Length(float(one["mean"]), float(one["spread"])) for name, one in stored["lengths"].items()},
             slope=float(stored["slope"]),
             offset=float(stored["offset"]),
+            leanings=stored.get("leanings", {}),  # scores of before have none
         )

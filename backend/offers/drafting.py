@@ -122,7 +122,7 @@ SAID = Said()
 
 def _plan(call: OfferCall, again: Again | None, ranking: Ranking, bulk: Bulk | None) -> Plan:
     wanted = _wanted(call, ranking, bulk.candidates if bulk else 0)
-    plan = Plan(call.tone, wanted, call.seed if call.seed is not None else random.getrandbits(31))
+    plan = Plan(call.tone, wanted, call.seed if call.seed is not None else random.getrandbits(31), ranking=ranking)
     if bulk:
         return replace(plan, priority="batch")
     if again is None:

@@ -124,31 +124,35 @@ def _next_best(
     return (products[ranked[0].product], ranked[0].reason) if ranked else (None, None)
 
 
-def briefs_for(task: Task, tone: str, n: int, rng: random.Random, comment: str = "") -> list[Brief]:
+def briefs_for(
+    task: Task, tone: str, n: int, rng: random.Random, comment: str = "", ranking: Ranking = HAND_SET
+) -> list[Brief]:
     """Briefs for `n` candidates, one for every two: different facts and benefits make different texts.
 
     The number divides `n`, since every prompt of a call gets the same number of samples.
     """
-    return [replace(brief, comment=comment) for brief in _different_briefs(task, tone, n, rng)]
+    return [replace(brief, comment=comment) for brief in _different_briefs(task, tone, n, rng, ranking)]
 
 
-def _different_briefs(task: Task, tone: str, n: int, rng: random.Random) -> list[Brief]:
-    briefs = [_brief(task, tone, rng)]
+def _different_briefs(task: Task, tone: str, n: int, rng: random.Random, ranking: Ranking) -> list[Brief]:
+    briefs = [_brief(task, tone, rng, ranking)]
     while len(briefs) < (n // 2 if n % 2 == 0 else 1):
-        tries = [_brief(task, tone, rng) for _ in range(ANOTHER_BRIEF_TRIES)]
+        tries = [_brief(task, tone, rng, ranking) for _ in range(ANOTHER_BRIEF_TRIES)]
         known = {brief.facts for brief in briefs}
         briefs.append(next((brief for brief in tries if brief.facts not in known), tries[-1]))
     return briefs
 
 
-def _brief(task: Task, tone: str, rng: random.Random) -> Brief:
+def _brief(task: Task, tone: str, rng: random.Random, ranking: Ranking) -> Brief:
     if task.product is None:
         raise ValueError("a brief needs a product")
-    facts = choose_facts(task.facts, task.product.code, task.client.channel.code, rng)
-    tags = [tag for tag in suiting_benefits(task.product.code, facts) if tag in task.product.benefits]
+    code, channel = task.product.code, task.client.channel.code
+    facts = choose_facts(task.facts, code, channel, rng)
+    tags = [tag for tag in suiting_benefits(code, facts) if tag in task.product.benefits]
     # without a benefit the shipped model writes freely, which is where it loses the thread
-    benefit = rng.choice(tags) if tags and room_for_benefit(task.client.channel.code, facts) else ""
-    return Brief(task.product.code, task.client.channel.code, tone, facts, benefit)
+    named = tags and room_for_benefit(channel, facts)
+    benefit = rng.choices(tags, [ranking.liking(code, tag) for tag in tags])[0] if named else ""
+    return Brief(code, channel, tone, facts, benefit)
 
 
 def prompt_for(brief: Brief, product: ProductView, prompt_format: str) -> str | list[dict[str, str]]:

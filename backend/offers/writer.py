@@ -14,6 +14,7 @@ from itertools import cycle
 from typing import Protocol
 
 from backend.errors import Unavailable
+from backend.learning.ranking import HAND_SET, Ranking
 from backend.learning.score import Evidence, oddities
 from backend.offers import limits, pipeline
 from backend.offers.limits import Piece
@@ -63,6 +64,8 @@ class Plan:
     priority: str = "interactive"
     temperatures: Sequence[float] = field(default=TEMPERATURES)
     comment: str = ""
+    ranking: Ranking = HAND_SET
+    """What reviewers like to read about is asked for more often."""
 
 
 @dataclass(frozen=True)
@@ -180,7 +183,7 @@ def _judge_all(asked: Sequence[_Asked], sampled: Sampled, temperature: float, wo
 def _briefs(turn: int, task: Task, plan: Plan, n: int) -> list[Brief]:
     """The choices depend on the seed, the round and the client's place only, so a repeated call repeats them."""
     rng = random.Random(f"{plan.seed}/{turn}/{task.client.position}")
-    return pipeline.briefs_for(task, plan.tone, n, rng, plan.comment)
+    return pipeline.briefs_for(task, plan.tone, n, rng, plan.comment, plan.ranking)
 
 
 def _prompt(one: _Asked, work: Work) -> str | list[dict[str, str]]:

@@ -46,8 +46,8 @@ def test_calibration_bends_the_probability_and_never_overflows() -> None:
 
 
 def test_a_score_survives_json() -> None:
-    stored = json.loads(json.dumps(model(slope=0.7).to_json()))
-    assert SuccessModel.from_json(stored) == model(slope=0.7)
+    stored = json.loads(json.dumps(model(slope=0.7, leanings={"CC": {"cashback": 0.5}}).to_json()))
+    assert SuccessModel.from_json(stored) == model(slope=0.7, leanings={"CC": {"cashback": 0.5}})
 
 
 @pytest.mark.parametrize("damaged", [{}, {"weights": []}, {"weights": {"a": "x"}}])

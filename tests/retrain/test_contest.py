@@ -154,7 +154,7 @@ def test_a_run_with_the_score_alone_works_for_any_model(
         parent=parent,
         learners=("score",),
         report=lambda share, line: lines.append(line),
-        effort=Effort(gold_clients=16),
+        effort=Effort(gold_clients=16, read=300),
     )
     finished: list[str] = []
     result = stages.work(job, lambda stage, *_: finished.append(stage))

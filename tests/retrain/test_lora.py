@@ -244,7 +244,7 @@ def _run(number: int, parent: str) -> dict[str, Any]:
     db.session.add(run)
     db.session.commit()
     tuning = {"steps": 2, "batch": 1, "labelled_batch": 2, "every": 1, "held_out": 2}
-    jobs.run(str(run.id), Effort(gold_clients=2, tuning=tuning))
+    jobs.run(str(run.id), Effort(gold_clients=2, read=300, tuning=tuning))
     db.session.rollback()
     return runs.detail(uuid.UUID(str(run.id)))
 

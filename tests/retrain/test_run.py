@@ -26,7 +26,7 @@ from tests.offers.bodies import store_offer
 from tests.retrain.conftest import Made
 
 pytestmark = pytest.mark.usefixtures("demo_catalogue")
-TINY = Effort(gold_clients=24, tuning={"tokens": 3000, "drawn": 1500, "batch": 2048, "every": 2})
+TINY = Effort(gold_clients=24, read=600, tuning={"tokens": 3000, "drawn": 1500, "batch": 2048, "every": 2})
 FEW_TEXTS = 30
 STAGES = ["freeze", "score", "tune", "export", "evaluate", "gate"]
 

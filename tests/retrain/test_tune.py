@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch", reason="training needs the `train` extra")
 
 from model.corpus.generate import generate, told_pairs  # noqa: E402
 from model.training.config import ModelConfig  # noqa: E402
-from retrain import score, tune  # noqa: E402
+from retrain import leanings, score, tune  # noqa: E402
 from retrain.tune import Options  # noqa: E402
 from tests.retrain.conftest import Made  # noqa: E402
 
@@ -59,7 +59,7 @@ def trainable() -> tuple[dict[str, np.ndarray], ModelConfig, Path]:
 def test_the_corpus_is_drawn_towards_what_is_liked(examples_of: Made) -> None:
     examples = examples_of(400, "plain")
     success, _ = score.fit(examples)
-    chosen = tune.favoured(success, tune.usual_inputs(examples), QUICK, silent)
+    chosen = tune.favoured(success, leanings.usual_inputs(examples), QUICK, silent)
     every = [(brief, text) for brief, _, text in generate(QUICK.drawn, QUICK.seed)]
     asks = [sum("?" in text for _, text in texts) / len(texts) for texts in (chosen, every)]
     assert asks[0] < 0.85 * asks[1]
