@@ -27,6 +27,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from backend.app import create_app
+from backend.batches import queue as batches
 from backend.common import logs, request_ids, shared_counts
 from backend.config import Settings, get_settings
 from backend.learning import abilities
@@ -43,9 +44,9 @@ HOUSEKEEPING = (
     ("backend.offers.jobs.purge_idempotency_keys", 3600),
     ("backend.privacy.jobs.purge", 3600),
 )
-CHECK_S = 30
-WAKE_S = 60
-"""An idle worker looks up so often, and sees to the housekeeping then."""
+CHECK_S = 15
+WAKE_S = 20
+"""An idle worker looks up so often, and sees to the housekeeping then: what a killed worker left waits no longer."""
 RETRY_AFTER_FAILURE_S = 600
 GIVE_WAY = 10
 """Steps of `nice` by which a worker of batches stands back: its checks must not slow a call down."""
@@ -149,6 +150,14 @@ def make_worker(settings: Settings, queues: Sequence[str] = QUEUES) -> OfferLoop
     )
 
 
+def take_up_batches() -> None:
+    """Have the work looked for that a worker left which was killed: its successor need not wait for the housekeeping."""
+    try:
+        batches.call_workers()
+    except RedisError as error:
+        log.warning("batches are not taken up yet", extra={"error": type(error).__name__})
+
+
 def step_back() -> None:
     """Take only the processor time that nobody else wants: training must not be felt by who waits for a text.
 
@@ -209,6 +218,8 @@ def main(arguments: Sequence[str] = ()) -> int:
         warm_up()  # here, so that the child of each job inherits the dictionaries instead of reading them
     settings: Settings = app.config["SETTINGS"]
     with app.app_context():
+        if BATCH in asked.queues:
+            take_up_batches()
         worker = make_worker(settings, asked.queues)
         worker.work(with_scheduler=HOUSEKEEPING_QUEUE in asked.queues, logging_level=settings.log_level)
     return 0

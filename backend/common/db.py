@@ -3,6 +3,7 @@
 Services use `db.session` and flush; the route, job or command that called them commits once.
 """
 
+import logging
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,13 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Engine, MetaData, QueuePool, event
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, registry
 
 from backend.common.metrics import connections, connections_limit
 from backend.config import Settings
+
+log = logging.getLogger(__name__)
 
 MOST_BEYOND = 2
 """Connections of a process beyond DB_POOL, in a pinch."""
@@ -78,9 +82,19 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings)
     db.init_app(app)
+    app.teardown_appcontext(_close_session)
     with app.app_context():
         _watch(db.engine, settings)
     migrate.init_app(app, db, directory=str(MIGRATIONS))
+
+
+def _close_session(_error: BaseException | None) -> None:
+    """Give the connection back before Flask-SQLAlchemy does: one that broke just now must not spoil a ready answer."""
+    try:
+        db.session.remove()
+    except SQLAlchemyError as error:
+        db.session.registry.clear()
+        log.warning("a session could not be closed", extra={"error": type(error).__name__})
 
 
 def _watch(engine: Engine, settings: Settings) -> None:
