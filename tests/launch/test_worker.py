@@ -29,6 +29,15 @@ def test_housekeeping_functions_exist() -> None:
     assert all(callable(import_attribute(name)) for name, _period in worker.HOUSEKEEPING)
 
 
+def test_a_new_worker_of_batches_looks_for_what_another_left(app, test_settings: Settings) -> None:
+    with app.app_context():
+        worker.take_up_batches()
+        worker.take_up_batches()
+    with Redis.from_url(test_settings.redis_url) as connection:
+        jobs = Queue("batch", connection=connection, serializer=JSONSerializer).jobs
+    assert [job.func_name for job in jobs] == ["backend.batches.jobs.work"]
+
+
 def test_no_worker_is_noticed(app, test_settings: Settings) -> None:
     assert not worker.lives(test_settings)
 

@@ -14,7 +14,7 @@ import secrets
 import signal
 import sys
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -35,6 +35,8 @@ FINISH_S = 240.0
 INSIST_S = 60.0
 POLL_S = 0.1
 PROBE_CLIENT = 999_999_999
+LASTING = ("worker", "batch worker", "model component", "API worker", "Valkey", "PostgreSQL")
+"""Parts of which there is always one."""
 
 Find = Callable[[Stack], list[int]]
 
@@ -76,12 +78,12 @@ PARTS: Mapping[str, Find] = {
 
 @dataclass
 class Chaos:
-    """What was killed and how long it took until everything worked again; what did not hold."""
+    """What was killed, after how many seconds calls and the batch went on again; what did not hold."""
 
     stack: Stack
     rng: random.Random
     console: Console
-    back_s: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    back_s: list[tuple[str, float, float]] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
 
     def run(self, load: Load, seconds: float) -> None:
@@ -97,16 +99,19 @@ class Chaos:
             self._kill(names, load)
 
     def _kill(self, names: list[str], load: Load) -> None:
+        before = progress(self.stack, load.batch_id)
         killed = [name for name in names if self._kill_one(name)]
         if not killed:
             return
         started, told = time.monotonic(), " and ".join(killed)
-        if not wait_for(lambda: self._works(load), BACK_S):
-            self.broken.append(f"{told}: not everything works again after {BACK_S:.0f} s")
-            return
-        seconds = time.monotonic() - started
-        self.back_s[told].append(seconds)
-        self.console.print(f"  killed {told}: back after {seconds:.1f} s")
+        back: list[float] = []
+        for what, works in (("calls", self._answers), ("the batch", lambda: moved(self.stack, load, before))):
+            if not wait_for(works, BACK_S):
+                self.broken.append(f"{told}: {what} do not go on after {BACK_S:.0f} s")
+                return
+            back.append(time.monotonic() - started)
+        self.back_s.append((told, *back))  # type: ignore[arg-type]
+        self.console.print(f"  killed {told}: calls after {back[0]:.1f} s, the batch after {back[1]:.1f} s")
 
     def _kill_one(self, name: str) -> bool:
         found = PARTS[name](self.stack)
@@ -118,36 +123,39 @@ class Chaos:
             return False
         return True
 
-    def _works(self, load: Load) -> bool:
-        """Every part is there, a text is written through all of them, and the batch gets on."""
-        needed = ("worker", "batch worker", "model component", "API worker", "Valkey", "PostgreSQL")
-        if not all(PARTS[name](self.stack) for name in needed):
+    def _answers(self) -> bool:
+        """Every part is there again, and a text is written through all of them."""
+        if not all(PARTS[name](self.stack) for name in LASTING):
             return False
+        body = {"product": "CC", "channel": "SMS", "clients": [{"client_id": PROBE_CLIENT}]}
         with client_of(self.stack, 10.0) as client:
             try:
-                before = progress(client, load.batch_id)
-                body = {"product": "CC", "channel": "SMS", "clients": [{"client_id": PROBE_CLIENT}]}
-                if client.post(f"{API}/offers", json=body).status_code != httpx.codes.OK:
-                    return False
-                return wait_for(lambda: progress(client, load.batch_id) != before, 5.0)
+                return client.post(f"{API}/offers", json=body).status_code == httpx.codes.OK
             except httpx.TransportError:
                 return False
 
 
+def moved(stack: Stack, load: Load, before: tuple[str | None, int | None]) -> bool:
+    """Whether the batch is further than before; when it has ended, another has begun or will."""
+    now = progress(stack, load.batch_id)
+    return now[1] is not None and now != before
+
+
+def progress(stack: Stack, batch_id: str | None) -> tuple[str | None, int | None]:
+    """Which batch, and how many of its clients are written; None where nobody knows."""
+    if batch_id is None:
+        return (None, 0)
+    with client_of(stack, 10.0) as client:
+        try:
+            answer = client.get(f"{API}/batches/{batch_id}")
+        except httpx.TransportError:
+            return (batch_id, None)
+    body = answer.json() if answer.status_code == httpx.codes.OK else None
+    return (batch_id, body["done"] + body["failed"] if body else None)
+
+
 def client_of(stack: Stack, timeout: float = 60.0) -> httpx.Client:
     return httpx.Client(base_url=stack.url, auth=stack.credentials, timeout=timeout, trust_env=False)
-
-
-def progress(client: httpx.Client, batch_id: str | None) -> tuple[str | None, object, object]:
-    """How far the batch is; another batch is progress, too."""
-    if batch_id is None:
-        return (None, None, time.monotonic())
-    answer = client.get(f"{API}/batches/{batch_id}")
-    if answer.status_code != httpx.codes.OK:
-        return (batch_id, None, None)
-    body = answer.json()
-    moving = body["status"] in ("queued", "running")
-    return (batch_id, body["done"] + body["failed"], None if moving else time.monotonic())
 
 
 def wait_for(condition: Callable[[], bool], seconds: float) -> bool:
@@ -248,9 +256,9 @@ def main() -> None:
             load.stop()
         console.print(load.seen.table("calls meanwhile"))
         broken = chaos.broken + judge(load) + check(load, console)
-    table = Table("killed", "times", "back after, s", title="Until a text is written and the batch moves again")
-    for name, seconds in sorted(chaos.back_s.items()):
-        table.add_row(name, str(len(seconds)), ", ".join(f"{one:.1f}" for one in seconds))
+    table = Table("killed", "texts again after, s", "the batch goes on after, s", title="Recovery")
+    for name, calls, batch in sorted(chaos.back_s):
+        table.add_row(name, f"{calls:.1f}", f"{batch:.1f}")
     console.print(table)
     for line in broken:
         console.print(line, style="red", markup=False)
