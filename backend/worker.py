@@ -151,7 +151,7 @@ def make_worker(settings: Settings, queues: Sequence[str] = QUEUES) -> OfferLoop
 
 
 def take_up_batches() -> None:
-    """Have the work looked for that a worker left which was killed: its successor need not wait for the housekeeping."""
+    """Have the work looked for that a killed worker left: its successor need not wait for the housekeeping."""
     try:
         batches.call_workers()
     except RedisError as error:
