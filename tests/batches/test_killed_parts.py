@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import httpx
@@ -14,7 +15,7 @@ from tests.batches.conftest import BATCHES, table
 from tests.launch.conftest import until
 from tests.launch.test_program import PASSWORD, Running
 
-ROWS = 240
+ROWS = 160
 WAIT_S = 240.0
 """A killed worker's chunks are free after its lease; everything else comes back within seconds."""
 
@@ -28,11 +29,20 @@ def system(weights: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[R
     running.child.stop()
 
 
+@pytest.fixture
+def caller(system: Running) -> Iterator["Caller"]:
+    with closing(Caller(system.port)) as caller:
+        yield caller
+
+
 class Caller:
     """Asks the API as a system would: what cannot be reached is asked again."""
 
     def __init__(self, port: int) -> None:
         self._http = httpx.Client(base_url=f"http://127.0.0.1:{port}", auth=("admin", PASSWORD), timeout=30)
+
+    def close(self) -> None:
+        self._http.close()
 
     def batch(self, batch_id: str) -> dict[str, Any]:
         until_s = time.monotonic() + WAIT_S
@@ -72,8 +82,7 @@ def kill(system: Running, words: str) -> None:
 @pytest.mark.parametrize(
     "words", ["backend.worker --queues batch", "model.serving.server", "gunicorn", "valkey-server", "bin/postgres"]
 )
-def test_each_client_comes_once(system: Running, words: str) -> None:
-    caller = Caller(system.port)
+def test_each_client_comes_once(system: Running, caller: Caller, words: str) -> None:
     batch_id = caller.send(ROWS)
     until(lambda: caller.batch(batch_id)["done"] >= 16, 60)
     kill(system, words)
