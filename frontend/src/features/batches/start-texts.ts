@@ -41,7 +41,7 @@ addTexts("batches", {
       broken: {
         title: "Файл не дошёл до сервера",
         advice:
-          "Связь прервалась. Если файл ({{size}}) больше предела сервера, разделите его; иначе нажмите «Начать рассылку» ещё раз: двух рассылок не получится.",
+          "Связь прервалась. Если файл ({{size}}) больше предела сервера, разделите его; если его меняли после выбора, выберите снова. Иначе нажмите «Начать рассылку» ещё раз: двух рассылок не получится.",
       },
       "403": {
         title: "Роль не позволяет начинать рассылки",
@@ -108,7 +108,7 @@ addTexts("batches", {
       broken: {
         title: "The file did not reach the server",
         advice:
-          "The connection broke. If the file ({{size}}) is above the server's limit, split it; otherwise press “Start the batch” again: it will not make two batches.",
+          "The connection broke. If the file ({{size}}) is above the server's limit, split it; if it was changed after you chose it, choose it again. Otherwise press “Start the batch” again: it will not make two batches.",
       },
       "403": {
         title: "Your role may not start batches",

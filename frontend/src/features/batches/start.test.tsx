@@ -190,3 +190,11 @@ it("a form that was filled in is not left by chance", async () => {
   await user.click(within(question).getByRole("button", { name: "Остаться" }));
   expect(await dialog.findByText("осень.csv")).toBeInTheDocument();
 });
+
+it("an untouched form closes without a question", async () => {
+  const { client, dialog, user, address } = await open();
+  await client.invalidateQueries(); // what stands behind it is drawn anew
+  await user.click(dialog.getByRole("button", { name: "Отмена" }));
+  await waitFor(() => expect(address()).toBe("/batches"));
+  expect(screen.queryByRole("dialog", { name: "Изменения не сохранены" })).toBeNull();
+});

@@ -10,12 +10,13 @@ import { useUnsaved } from "@/ui/unsaved";
 export function useStartForm(initial: Draft) {
   const { go } = useAddress();
   const [draft, setDraft] = useState(initial);
+  const [untouched] = useState(draft);
   const [file, setFile] = useState<File | null>(null);
   const [tried, setTried] = useState(false);
   const [share, setShare] = useState(0);
   const attempt = useRef({ draft, file, key: "" });
   const stop = useRef<AbortController>(null);
-  const pass = useUnsaved(file !== null || draft !== initial, ["new"]);
+  const pass = useUnsaved(file !== null || draft !== untouched, ["new"]);
   const start = useStart(({ batch_id }) => {
     pass();
     go({ new: undefined, open: batch_id });
