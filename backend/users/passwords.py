@@ -34,7 +34,8 @@ def is_common(password: str, own: Iterable[str] = ()) -> bool:
 
     as_typed = password.lower().translate(_KEYS)  # «пароль» is gfhjkm to a list of passwords
     words = [*own, "offerloop"]
-    return min(zxcvbn(each, words, MAX_LENGTH)["guesses"] for each in {password, as_typed}) < LEAST_GUESSES
+    guesses = min(zxcvbn(each, words, MAX_LENGTH)["guesses"] for each in {password, as_typed})
+    return bool(guesses < LEAST_GUESSES)
 
 
 class RightPasswords:

@@ -108,7 +108,7 @@ def test_a_file_beyond_the_limit_is_refused_while_it_comes(client, auth, demo_ca
     assert not places.is_dir() or list(places.iterdir()) == []
 
 
-def test_the_name_of_a_file_leads_nowhere(app, send, places) -> None:
+def test_the_name_of_a_file_leads_nowhere(db_session, send, places) -> None:
     batch_id = batch_of(send("client_id;age\n1;40\n", name="../../../etc/cron.d/evil.csv"))
     assert stored(batch_id).source == {"file": "evil.csv"}
     assert [path.name for path in (places / str(batch_id)).iterdir()] == ["upload"]

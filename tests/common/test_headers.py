@@ -80,4 +80,5 @@ def test_a_defect(test_settings) -> None:
 def test_https_is_insisted_on_where_there_is_https(test_settings) -> None:
     secure = create_app(test_settings.model_copy(update={"cookie_secure": True})).test_client()
     for path in ("/healthz", "/api/v1/nothing", "/docs"):
-        assert secure.get(path).headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+        with secure.get(path) as response:
+            assert response.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"

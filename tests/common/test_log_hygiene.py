@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from backend.common.logs import JsonFormatter
+from backend.common.logs import OURS, JsonFormatter
 from tests.conftest import basic
 from tests.offers.bodies import call_body
 
@@ -16,8 +16,8 @@ PASSWORD = "wrong-Заклятов71948"
 
 
 @pytest.fixture
-def logged(caplog) -> Iterator[list[str]]:
-    """Lines as the formatter of the processes writes them, of every logger and level."""
+def logged() -> Iterator[list[str]]:
+    """Lines as the formatter of the processes writes them with LOG_LEVEL=DEBUG."""
     lines: list[str] = []
 
     class Keep(logging.Handler):
@@ -26,13 +26,15 @@ def logged(caplog) -> Iterator[list[str]]:
 
     handler = Keep()
     handler.setFormatter(JsonFormatter())
-    root = logging.getLogger()
-    level = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
+    levels = {logging.getLogger(): logging.INFO} | {logging.getLogger(name): logging.DEBUG for name in OURS}
+    usual = {logger: logger.level for logger in levels}
+    for logger, level in levels.items():
+        logger.setLevel(level)
+    logging.getLogger().addHandler(handler)
     yield lines
-    root.removeHandler(handler)
-    root.setLevel(level)
+    logging.getLogger().removeHandler(handler)
+    for logger, level in usual.items():
+        logger.setLevel(level)
 
 
 CALLS = [
