@@ -1,6 +1,6 @@
 """A batch on a running stack: how near it comes to the engine's own speed, what interactive calls feel of it, memory.
 
-Run as: python -m tests.load.batches [--clients 3000] [--channel SMS]
+Run as: python -m tests.load.batches [--clients 2500] [--channel SMS]
 Starts a stack of its own and stops it. Texts are counted by the model component, since each client gets several
 candidates. "Its own speed" is what the component writes for calls like those of a batch that keep it full, with nothing
 around it: the mean of a measurement before the batch and one after it, since other programs share the machine.
@@ -66,7 +66,7 @@ class Felt:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--clients", type=int, default=3000)
+    parser.add_argument("--clients", type=int, default=2500)
     parser.add_argument("--channel", default="SMS")
     arguments = parser.parse_args()
     console = Console(width=110)
