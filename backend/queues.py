@@ -14,13 +14,14 @@ from rq import Queue, Worker
 from rq.exceptions import NoSuchJobError
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.worker import BaseWorker
 
-from backend.batches.queue import NAME as BATCH
+from backend.batches import queue as batches
 from backend.common.gauges import REDIS, Source, gauges
 from backend.common.redis import redis
-from backend.learning.queue import NAME as RETRAIN
+from backend.learning import queue as learning
 
-INTERACTIVE, HOUSEKEEPING = "interactive", "housekeeping"
+INTERACTIVE, HOUSEKEEPING, BATCH, RETRAIN = "interactive", "housekeeping", batches.NAME, learning.NAME
 # In the order in which a worker empties them: somebody waits for the first, and of the last there is always more.
 QUEUES = (INTERACTIVE, HOUSEKEEPING, BATCH)
 KNOWN = (*QUEUES, RETRAIN)
@@ -70,7 +71,7 @@ def oldest_age(queue: Queue) -> float:
     return max(0.0, _since(job.enqueued_at)) if job and job.enqueued_at else 0.0
 
 
-def alive(connection: Redis) -> list[Worker]:
+def alive(connection: Redis) -> list[BaseWorker]:
     """Workers that gave a sign of life lately: while they wait they do so every minute. Raises RedisError."""
     workers = Worker.all(connection=connection, serializer=JSONSerializer)
     return [worker for worker in workers if worker.last_heartbeat and _since(worker.last_heartbeat) < ALIVE_S]

@@ -84,17 +84,24 @@ class OfferLoopWorker(Worker):
     def handle_exception(self, job: Job, *exc_info: Any) -> None:
         """RQ would write the exception's text into the log, which may quote client data; our formatter does not."""
         told = {"job": _name(job), "job_id": job.id, "queue": job.origin}
-        log.error("the job failed", exc_info=exc_info, extra=told)  # type: ignore[arg-type]
+        log.error("the job failed", exc_info=exc_info, extra=told)
 
-    def handle_job_failure(self, job: Job, queue: Queue, *told: Any, exc_string: str = "", **options: Any) -> None:
+    def handle_job_failure(
+        self,
+        job: Job,
+        queue: Queue,
+        started_job_registry: Any = None,
+        exc_string: str = "",
+        execution: Execution | None = None,
+    ) -> None:
         """RQ keeps the exception's text in Redis for a day; so here, too, only its type and where it was raised."""
         kind, _, trace = sys.exc_info()
         kept = "".join([*traceback.format_tb(trace), kind.__name__]) if kind else exc_string
-        super().handle_job_failure(job, queue, *told, exc_string=kept, **options)
+        super().handle_job_failure(job, queue, started_job_registry, kept, execution)
 
     def handle_work_horse_killed(self, job: Job, *told: Any) -> None:
         """The child died under its job; this runs in the parent."""
-        super().handle_work_horse_killed(job, *told)
+        super().handle_work_horse_killed(job, *told)  # type: ignore[no-untyped-call]
         self._count(job, "killed")
 
     def _count(self, job: Job, outcome: str) -> None:

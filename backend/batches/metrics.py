@@ -32,7 +32,7 @@ def _by_status() -> dict[str, float]:
 def _clients() -> dict[str, float]:
     """Of batches that wait or are written; before its rows are checked nobody knows how many a batch has."""
     sums = (func.coalesce(func.sum(column), 0) for column in (Batch.total, Batch.done, Batch.failed))
-    total, done, failed = db.session.execute(select(*sums).where(Batch.status.in_(GOING))).one()
+    total, done, failed = map(int, db.session.execute(select(*sums).where(Batch.status.in_(GOING))).one())
     return {"waiting": total - done - failed, "done": done, "failed": failed}
 
 

@@ -59,7 +59,8 @@ def run(lease: uuid.UUID, stop_at: float) -> int:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     calls = settings().batch_calls
     with ThreadPoolExecutor(calls, thread_name_prefix="batch-call") as pool:
-        return sum(pool.map(request_ids.carried(lambda _: _loop(app, lease, stop_at)), range(calls)))
+        loops = [pool.submit(request_ids.carried(_loop), app, lease, stop_at) for _ in range(calls)]
+        return sum(loop.result() for loop in loops)
 
 
 def _loop(app: Flask, lease: uuid.UUID, stop_at: float) -> int:

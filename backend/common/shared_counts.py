@@ -71,7 +71,7 @@ def _read() -> dict[str, list[Sample]]:
     except RedisError:
         return {}
     found: dict[str, list[Sample]] = {}
-    for field, value in stored.items():  # type: ignore[union-attr]
+    for field, value in stored.items():
         family, name, labels = json.loads(field)
         found.setdefault(family, []).append(_labelled(Sample(name, labels, float(value)), WORKER))
     return found

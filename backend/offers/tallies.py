@@ -103,7 +103,7 @@ def judged_by_version(model_versions: Collection[str], since: datetime) -> dict[
     found = (Offer.label.in_(LABELS), Offer.created_at >= since, Offer.model_version.in_(model_versions))
     counted = select(Offer.model_version, Offer.label, func.count()).where(*found)
     rows = db.session.execute(counted.group_by(Offer.model_version, Offer.label))
-    return {(version, label): count for version, label, count in rows}
+    return {(version, str(label)): count for version, label, count in rows}
 
 
 def uses(model_versions: Collection[str]) -> list[Use]:

@@ -98,7 +98,7 @@ def _shown(connection: Connection, name: str) -> str:
 def redis(chosen: Settings) -> Findings:
     client = Redis.from_url(chosen.redis_url, socket_connect_timeout=PATIENCE_S, socket_timeout=PATIENCE_S)
     try:
-        yield from _redis(client.info())  # type: ignore[arg-type]
+        yield from _redis(client.info())
     except RedisError as error:
         reason = f"не отвечает: {type(error).__name__}"
         yield broken("Redis", reason, "запустите Redis или Valkey и проверьте REDIS_URL и пароль")
