@@ -32,6 +32,8 @@ BOTH = 0.25
 BACK_S = 90.0
 """The supervisor's longest pause between starts is 30 s; PostgreSQL replays its log, the model measures itself."""
 FINISH_S = 240.0
+BATCH_ROWS = 400
+"""Few enough for several batches in a run: they begin, are checked and end among the kills."""
 INSIST_S = 60.0
 POLL_S = 0.1
 PROBE_CLIENT = 999_999_999
@@ -247,7 +249,8 @@ def main() -> None:
     with stack_for(None, console) as stack:
         console.print(describe_machine())
         console.print(f"seed {seed} (again: python -m tests.load.chaos --seed {seed})")
-        load, chaos = Load(stack, seed, insist_s=INSIST_S), Chaos(stack, random.Random(seed), console)
+        load = Load(stack, seed, insist_s=INSIST_S, batch_rows=BATCH_ROWS)
+        chaos = Chaos(stack, random.Random(seed), console)
         load.start()
         try:
             wait_for(lambda: load.batch_id is not None, 60.0)
