@@ -84,6 +84,8 @@ class _Writer:
         table.alignment, table.autofit = WD_TABLE_ALIGNMENT.LEFT, False
         word.border(table)
         widths = word.column_widths([[_plain(cell) for cell in row] for row in rows])
+        for column, centimetres in zip(table.columns, widths, strict=True):
+            column.width = Cm(centimetres)
         for y, row in enumerate(rows):
             word.never_split(table.rows[y], repeat=y == 0)
             for x, cell in enumerate(row):
