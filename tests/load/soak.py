@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from scipy.stats import theilslopes
 
-from tests.load.bench import Stack, command_of, descendants, describe_machine, stack_for, status_of
+from tests.load.bench import Stack, command_of, descendants, describe_machine, parent_of, stack_for, status_of
 from tests.load.mixed import LATER, SERVED, Load, stop_when_told
 
 WARM_SHARE = 0.4
@@ -28,13 +28,14 @@ FEWEST_SAMPLES = 20
 LARGEST_GROWTH_MIB = 12.0
 """Of one process after the warm-up. Below it lies the noise of allocators."""
 LARGEST_TOTAL_MIB = 50.0
+WORKER = "backend.worker"
 ROLES: Mapping[str, str] = {
     "backend.launch": "supervisor",
     "model.serving": "model component",
     "gunicorn": "API",
     "--queues retrain": "worker of retraining",
     "--queues batch": "batch worker",
-    "backend.worker": "worker",
+    WORKER: "worker",
     "valkey-server": "Valkey",
     "postgres": "PostgreSQL",
 }
@@ -43,8 +44,13 @@ ROLES: Mapping[str, str] = {
 
 @dataclass
 class Watch:
-    """Memory of every process over time: seconds since the start, and MiB that are the process's own."""
+    """Memory of every process over time: seconds since the start, and MiB that are the process's own.
 
+    A job is a child of its worker and takes what its work needs until it ends, a training some hundred MiB: of `jobs`
+    only the most is kept, by the worker's role.
+    """
+
+    jobs: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     samples: dict[tuple[str, int], list[tuple[float, float]]] = field(default_factory=lambda: defaultdict(list))
     totals: list[tuple[float, float]] = field(default_factory=list)
 
@@ -52,14 +58,22 @@ class Watch:
         total = 0.0
         for pid in descendants(root):
             role, own = role_of(command_of(pid)), own_mib(pid)
-            if role and own:
-                self.samples[role, pid].append((at, own))
-                total += own
+            if role is None or not own:
+                continue
+            if is_job(pid):
+                self.jobs[role] = max(self.jobs[role], own)
+                continue
+            self.samples[role, pid].append((at, own))
+            total += own
         self.totals.append((at, total))
 
 
 def role_of(command: str) -> str | None:
     return next((role for mark, role in ROLES.items() if mark in command), None)
+
+
+def is_job(pid: int) -> bool:
+    return WORKER in command_of(pid) and WORKER in command_of(parent_of(pid))
 
 
 def own_mib(pid: int) -> float:
@@ -127,7 +141,9 @@ def judge(watch: Watch, seconds: float, console: Console) -> list[str]:
     total = growth(watch.totals, since)
     if total is None or not lasting:
         return [*broken, f"too short to judge memory: {FEWEST_SAMPLES} samples after the warm-up are the least"]
-    table.add_row("all of them", f"{total.first:.1f}", f"{total.last:.1f}", f"{total.gained:+.1f}")
+    for role, most in sorted(watch.jobs.items()):
+        table.add_row(f"jobs of the {role}", "at most", f"{most:.1f}", "")
+    table.add_row("all but jobs", f"{total.first:.1f}", f"{total.last:.1f}", f"{total.gained:+.1f}")
     console.print(table)
     if total.exceeds(LARGEST_TOTAL_MIB):
         broken.append(f"all processes grew by {total.gained:.1f} MiB, {LARGEST_TOTAL_MIB:g} are allowed")
