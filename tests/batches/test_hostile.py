@@ -102,8 +102,9 @@ def test_bombs_are_refused_with_a_reason(app, client, auth, send, make, name) ->
 
 def test_a_file_beyond_the_limit_is_refused_while_it_comes(client, auth, demo_catalogue, with_settings, places) -> None:
     with_settings(batch_max_mb=1)
-    data = {"product": "CC", "channel": "SMS", "file": (io.BytesIO(b"x" * (2 << 20)), "clients.csv")}
-    answer = client.post(BATCHES, data=data, headers=auth(), content_type="multipart/form-data")
+    part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="clients.csv"\r\n\r\n'
+    body = part + b"x" * (2 << 20) + b"\r\n--x--\r\n"
+    answer = client.post(BATCHES, data=body, headers=auth(), content_type="multipart/form-data; boundary=x")
     assert "BATCH_MAX_MB" in problem(answer, 413)["detail"]
     assert not places.is_dir() or list(places.iterdir()) == []
 
