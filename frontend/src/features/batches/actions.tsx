@@ -29,10 +29,10 @@ export function Actions({ batch }: { batch: Batch }) {
   if (!settled && !stoppable && !resumable) return null;
   return (
     <Group gap="xs">
+      {resumable && <ResumeButton batch={batch} />}
       {settled && <ResultsMenu batch={batch} />}
       {settled && <InHistory batch={batch} />}
       {stoppable && <CancelButton batch={batch} />}
-      {resumable && <ResumeButton batch={batch} />}
     </Group>
   );
 }

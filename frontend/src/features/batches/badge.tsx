@@ -3,16 +3,26 @@ import type { Batch } from "@/features/batches/queries";
 import "@/features/batches/texts";
 import { type Tone, ToneBadge } from "@/ui/tone-badge";
 
-const TONES: Record<Batch["status"], Tone> = {
+/** What is said of a batch: its status, told more closely where that matters. */
+const TONES = {
   queued: "quiet",
-  running: "accent",
+  validate: "accent",
+  write: "accent",
   done: "good",
+  partly: "warn",
+  nothing: "bad",
   failed: "bad",
   cancelled: "quiet",
-};
+} as const satisfies Record<string, Tone>;
 
-export function BatchBadge({ batch: { status, stage } }: { batch: Batch }) {
+function outcomeOf({ status, stage, done, failed }: Batch): keyof typeof TONES {
+  if (status === "running") return stage;
+  if (status !== "done" || !failed) return status;
+  return done ? "partly" : "nothing";
+}
+
+export function BatchBadge({ batch }: { batch: Batch }) {
   const { t } = useTranslation("batches");
-  const said = status === "running" ? t(`stage.${stage}`) : t(`status.${status}`);
-  return <ToneBadge tone={TONES[status]}>{said}</ToneBadge>;
+  const outcome = outcomeOf(batch);
+  return <ToneBadge tone={TONES[outcome]}>{t(`outcome.${outcome}`)}</ToneBadge>;
 }

@@ -2,6 +2,7 @@ import { Table, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { BatchBadge } from "@/features/batches/badge";
 import { Bar } from "@/features/batches/bar";
+import { faultOf } from "@/features/batches/faults";
 import { type Batch, isGoing } from "@/features/batches/queries";
 import "@/features/batches/texts";
 import { nameOf, sayCount, sayPace, whatOf } from "@/features/batches/words";
@@ -68,11 +69,7 @@ function Row({ batch }: { batch: Batch }) {
 function Way({ batch }: { batch: Batch }) {
   const { t } = useTranslation("batches");
   if (batch.error) {
-    return (
-      <Text size="sm" c="var(--ol-quiet)" lineClamp={2}>
-        {batch.error}
-      </Text>
-    );
+    return <Text size="sm">{t(`fault.${faultOf(batch.error)}.title`)}</Text>;
   }
   const failed = sayCount(t, "failed", batch.failed);
   const problems = sayCount(t, "problems", batch.problems);

@@ -113,9 +113,15 @@ it("clients without a text are told by reason and tried again", async () => {
   now = batch({ ...DONE, done: 37, failed: 3 });
   serve({
     [OFFERS]: pageOf(
-      failure("no_compliant_text", "Ни один из вариантов не прошёл проверки (длина)"),
+      failure(
+        "no_compliant_text",
+        "Ни один из вариантов не прошёл проверки (длиннее предела — 4; не дописан — 1)",
+      ),
       failure("not_written", "Данные клиента или каталог изменились"),
-      failure("no_compliant_text", "Ни один из вариантов не прошёл проверки (длина)"),
+      failure(
+        "no_compliant_text",
+        "Ни один из вариантов не прошёл проверки (не дописан — 3; длиннее предела — 2)",
+      ),
       { text: "Текст с нулевой уверенностью" },
     ),
     [RESUME]: () => {
@@ -130,7 +136,7 @@ it("clients without a text are told by reason and tried again", async () => {
     .map((one) => one.textContent)
     .filter((text) => text?.match(/\d$/));
   expect(reasons).toEqual([
-    "Ни один вариант не прошёл проверкуНи один из вариантов не прошёл проверки (длина)2",
+    "Ни один вариант не прошёл проверкудлиннее предела; не дописан2",
     "Модель не писала текстДанные клиента или каталог изменились1",
   ]);
   expect(callsOf(OFFERS)[0]?.path).toContain(`batch_id=${ONE}&max_confidence=0`);

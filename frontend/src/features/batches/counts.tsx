@@ -4,14 +4,18 @@ import "@/features/batches/texts";
 import { formatNumber } from "@/i18n/format";
 import classes from "./batches.module.css";
 
-const TONES = { rows: undefined, done: "good", failed: "bad", problems: "warn" } as const;
+const TONES = { rows: undefined, problems: "warn", done: "good", failed: "bad" } as const;
 
 /** What became of the rows: each is a text, a client without one, or wrong. */
 export function Counts({ batch }: { batch: Batch }) {
   const { t } = useTranslation("batches");
+  const names = batch.error
+    ? (["rows", "problems"] as const)
+    : (["rows", "problems", "done", "failed"] as const);
+  if (!batch.rows) return null;
   return (
     <dl className={classes.counts}>
-      {(["rows", "done", "failed", "problems"] as const).map((name) => (
+      {names.map((name) => (
         <div key={name}>
           <dt>{t(`counts.${name}`)}</dt>
           <dd data-tone={batch[name] ? TONES[name] : undefined}>{formatNumber(batch[name])}</dd>

@@ -49,8 +49,8 @@ it("one that is over says what came of it", async () => {
   });
   await open();
   await screen.findByRole("link", { name: "осень.csv" });
-  expect(row("осень.csv")).toHaveTextContent(/Готова.*37 клиентов с текстом.*3 клиента без текста/);
-  expect(row("marketing.vip")).toHaveTextContent(/Не принята.*нет ни одного известного столбца/);
+  expect(row("осень.csv")).toHaveTextContent(/Готова не вся.*37 клиентов с текстом.*3 клиента без текста/);
+  expect(row("marketing.vip")).toHaveTextContent(/Не принята.*В таблице нет знакомых столбцов/);
 });
 
 it("is narrowed by a state that stands in the address", async () => {

@@ -1,6 +1,6 @@
 import { Group, Title } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { type Batch, isGoing } from "@/features/batches/queries";
+import type { Batch } from "@/features/batches/queries";
 import "@/features/batches/texts";
 import { sayRate } from "@/features/batches/words";
 import { formatMoment } from "@/i18n/format";
@@ -25,9 +25,8 @@ export function Particulars({ batch }: { batch: Batch }) {
           [t("campaign"), batch.campaign ?? ""],
           [t("author"), batch.author],
           [t("created"), moment(batch.created_at)],
-          [t("started"), moment(batch.started_at)],
           [t("finished"), moment(batch.finished_at)],
-          [t("average"), isGoing(batch) ? "" : sayRate(batch.rate_per_s, t)],
+          [t("average"), batch.status === "done" ? sayRate(batch.rate_per_s, t) : ""],
           [
             t("id"),
             <Group key="id" gap={4} wrap="nowrap" justify="flex-end">

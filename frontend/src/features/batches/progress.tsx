@@ -49,12 +49,19 @@ function Checking({ going }: { going: boolean }) {
   );
 }
 
+/** Never rounded up to a whole that is not there yet. */
+function sayShare(share: number): string {
+  const digits = share < 0.1 ? 1 : 0;
+  const steps = 100 * 10 ** digits;
+  return formatPercent(Math.floor(share * steps) / steps, digits);
+}
+
 function say(batch: Batch, share: number, t: TFunction<"batches">, aloud = false): string {
   const { status, stage, rows, done, failed, total } = batch;
   if (status === "queued") return t("progress.waits");
   if (stage === "validate") {
     return aloud || !rows
-      ? t("stage.validate")
+      ? t("outcome.validate")
       : t("progress.read", { count: rows, shown: formatNumber(rows) });
   }
   if (aloud) return t("progress.share", { share: formatPercent(share) });
@@ -62,5 +69,5 @@ function say(batch: Batch, share: number, t: TFunction<"batches">, aloud = false
     done: formatNumber(done + failed),
     total: formatNumber(total),
     count: total,
-  })} · ${formatPercent(Math.floor(share * 100) / 100)}`;
+  })} · ${sayShare(share)}`;
 }

@@ -1,7 +1,7 @@
 /** Why some clients are without a text. */
 interface Reason {
   code: string;
-  /** In the words of the server. */
+  /** In the words of the server; empty where it says no more than the code. */
   detail: string;
   count: number;
 }
@@ -18,11 +18,24 @@ interface Failure {
   error?: { code: string; detail: string };
 }
 
+/** How many variants of one client failed so differs from client to client, and is left out. */
+const TALLIES = / — \d+(?=[;)])/g;
+const IN_BRACKETS = /\((.+)\)$/;
+
+/** What keeps a text from being sent, as one reason for all clients whom it befell. */
+function gist(code: string, detail: string): string {
+  const plain = detail.replace(TALLIES, "");
+  if (code !== "no_compliant_text") return plain;
+  const checks = IN_BRACKETS.exec(plain)?.[1] ?? "";
+  return checks.split("; ").sort().join("; "); // the most frequent one first otherwise
+}
+
 export function countReasons(offers: readonly Failure[]): Reasons {
   const failed = offers.filter((offer) => offer.text === null);
   const found = new Map<string, Reason>();
   for (const { error } of failed) {
-    const { code, detail } = error ?? { code: "not_written", detail: "" };
+    const code = error?.code ?? "not_written";
+    const detail = gist(code, error?.detail ?? "");
     const key = `${code} ${detail}`;
     found.set(key, { code, detail, count: (found.get(key)?.count ?? 0) + 1 });
   }

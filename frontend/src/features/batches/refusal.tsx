@@ -34,7 +34,7 @@ export function Refusal({ error, file }: RefusalProps) {
         <>
           <Text size="sm">{t(`refusal.${broken ? "broken" : status}.advice`, { size })}</Text>
           {explained && (
-            <Text size="sm" c="var(--ol-quiet)">
+            <Text size="xs" mt={4}>
               {t("refusal.said", { words: saidBy(error as Problem) })}
             </Text>
           )}

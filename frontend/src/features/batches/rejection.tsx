@@ -23,7 +23,7 @@ export function Rejection({ batch, error }: { batch: Batch; error: string }) {
     >
       <Stack gap="xs" align="flex-start">
         <Text size="sm">{t(`fault.${fault}.advice`)}</Text>
-        <Text size="sm" c="var(--ol-quiet)" style={{ overflowWrap: "anywhere" }}>
+        <Text size="xs" style={{ overflowWrap: "anywhere" }}>
           {t("fault.said", { error })}
         </Text>
         {sender && (

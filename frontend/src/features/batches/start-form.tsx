@@ -56,7 +56,7 @@ export function StartForm({ initial, onClose }: StartFormProps) {
         )}
         <Refusal error={form.error} file={draft.from === "file" ? form.file : null} />
         <Group justify="flex-end" gap="xs">
-          <Text size="xs" c="var(--ol-quiet)" flex={1} miw={200}>
+          <Text size="xs" c="var(--ol-quiet)" className={classes.order}>
             {t("new.order")}
           </Text>
           {!pending && (
