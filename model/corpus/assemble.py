@@ -15,10 +15,10 @@ from model.corpus.banks import Couplet, Opening, common_bank, couplets, fit, phr
 from model.corpus.form import BANNER_WORDS, PUSH_TITLE, words
 from model.corpus.tone import keeps_tone
 
-COUPLET = 0.45
+COUPLET = 0.8
 """How often a thought is a couplet; the joined ones bring the variety."""
 NO_FACT = 0.12
-CLOSED = {"SMS": 0.15, "PUSH": 0.15, "MOB_BANNER": 0.5, "MOBILE_CHAT": 0.1}
+CLOSED = {"SMS": 0.06, "PUSH": 0.06, "MOB_BANNER": 0.12, "MOBILE_CHAT": 0.05}
 """How often a short text names no benefit: an opening and a call that names the product."""
 CALLED = {"SMS": 0.75, "PUSH": 0.45, "MOB_BANNER": 0.5}
 """How often a thought is followed by a call to action where it need not be."""
