@@ -137,6 +137,7 @@ describe("batches", () => {
     await page.keyboard.press("Enter");
     await dialog.getByText("администратор называет их схемы в настройке BATCH_SCHEMAS").waitFor();
     expect(await dialog.getByLabel("Таблица", { exact: true }).inputValue()).toBe("public.offers");
+    expect(await violations(page)).toEqual([]);
     await page.context().close();
   });
 

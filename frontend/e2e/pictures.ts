@@ -101,6 +101,7 @@ async function sendBatches(): Promise<void> {
 async function goOn(page: Page): Promise<void> {
   const { done } = await call<Batch>(`/batches/${whole}/resume`, undefined, "marketer");
   await batchOnce(whole, (batch) => batch.done > done);
+  await page.reload(); // a list at rest is not asked for often
   await page
     .getByText(/осталось/)
     .first()

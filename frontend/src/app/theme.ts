@@ -53,10 +53,11 @@ export const theme = createTheme({
   },
 });
 
-const quiet = {
+const readable = {
   "--mantine-color-dimmed": "var(--ol-quiet)",
   "--mantine-color-placeholder": "var(--ol-quiet)",
+  "--mantine-color-error": "var(--ol-bad)",
 };
 
-/** Hints and placeholders in a grey that can be read: Mantine's own falls short of 4.5 : 1. */
-export const variables: CSSVariablesResolver = () => ({ variables: {}, light: quiet, dark: quiet });
+/** Hints, placeholders and what is wrong with a field, so that they can be read: Mantine's own fall short of 4.5 : 1. */
+export const variables: CSSVariablesResolver = () => ({ variables: {}, light: readable, dark: readable });
