@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
 
 from backend.batches import jobs
 from backend.batches.models import Batch, Chunk
@@ -57,9 +58,12 @@ def send(client: FlaskClient, auth: Callable[..., dict[str, str]], demo_catalogu
         content: bytes | str, name: str = "clients.csv", role: str = "marketer", key: str | None = None, **form: Any
     ) -> TestResponse:
         raw = content.encode() if isinstance(content, str) else content
-        data = {"product": "CC", "channel": "SMS", **form, "file": (io.BytesIO(raw), name)}
+        data = {"product": "CC", "channel": "SMS", **form, "file": FileStorage(io.BytesIO(raw), filename=name)}
         headers = auth(role) | ({"Idempotency-Key": key} if key else {})
-        return client.post(BATCHES, data=data, headers=headers, content_type="multipart/form-data")
+        # encoded here: the test client would put a large body into a temporary file that it never closes
+        boundary, body = encode_multipart(data)
+        kind = f"multipart/form-data; boundary={boundary}"
+        return client.post(BATCHES, data=body, headers=headers, content_type=kind)
 
     return call
 
