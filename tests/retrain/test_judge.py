@@ -1,8 +1,10 @@
 """The judge: gold labels say how far a score is to be believed, and a score fitted to noise not at all."""
 
 from dataclasses import replace
+from statistics import mean, median
 
 from retrain import judge, score
+from retrain.gate import BELIEVABLE
 from tests.retrain.conftest import Made
 
 
@@ -13,16 +15,21 @@ def test_a_true_score_is_believed_and_its_favourites_are_likelier(examples_of: M
     assert arbiter is not None
     assert arbiter.p_value < 0.001
     assert arbiter.weights[0] > 0.2
-    question, plain = (replace(gold[0].reading, body=body) for body in ("Удобно? {bank}.", "Удобно. {bank}."))
-    assert arbiter.probability(plain) > arbiter.probability(question)
+    told = [example.reading for example in gold if "?" not in example.body]
+    asked = [replace(one, body=one.body.replace(".", "?")) for one in told]
+    assert len(told) > 20
+    assert mean(map(arbiter.probability, told)) > mean(map(arbiter.probability, asked)) + 0.02
 
 
 def test_a_score_fitted_to_noise_is_not_believed(examples_of: Made) -> None:
-    known, gold = examples_of(480, "plain", shuffled=True), examples_of(120, "plain", seed=9, shuffled=True)
-    success, _ = score.fit(known)
-    arbiter = judge.appoint(gold, known, [success])
-    assert arbiter is not None
-    assert arbiter.p_value > 0.01
+    found = []
+    for seed in (21, 25, 30):
+        known, gold = (examples_of(count, "plain", seed=seed + count, shuffled=True) for count in (480, 120))
+        arbiter = judge.appoint(gold, known, [score.fit(known)[0]])
+        assert arbiter is not None
+        found.append(arbiter.p_value)
+    assert min(found) > BELIEVABLE
+    assert median(found) > 0.05
 
 
 def test_nothing_is_gained_beyond_what_was_tested(examples_of: Made) -> None:
