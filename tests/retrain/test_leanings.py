@@ -23,9 +23,9 @@ def quiet(share: float, line: str) -> None:
 def test_a_benefit_is_liked_for_its_texts() -> None:
     found = leanings.leanings(CASHBACK, {}, quiet, drawn=4000)
     assert max(found["CC"], key=lambda tag: found["CC"][tag]) == "cashback"
-    assert found["CC"]["cashback"] > 0.2
+    assert found["CC"]["cashback"] > 0.1
     others = [liked for tag, liked in found["CC"].items() if tag != "cashback"]
-    assert max(others) < 0.1
+    assert max(others) < found["CC"]["cashback"] / 2
     assert all(abs(liked) < 0.1 for liked in found["TRUST"].values())
 
 
