@@ -81,7 +81,7 @@ FILL = """
 INSERT INTO offers (id, request_id, position, batch_id, author_id, client_id, client_id_is_number, product, channel,
   tone, conditions, seed, segment, text, error, confidence, calibrated, verdict, findings, facts, features, events,
   brief, variants, candidates, timings, model_version, rules_version, card_version, label, created_at)
-SELECT uuidv7(at - now()), gen_random_uuid(), n % 64,
+SELECT uuidv7(at - now()), gen_random_uuid(), n % 10000,
   CASE WHEN n % 10 < 3 THEN ('00000000-0000-7000-8000-' || lpad((n / 10000)::text, 12, '0'))::uuid END,
   CASE WHEN n % 5 < 2 THEN CAST(:service AS uuid) ELSE CAST(:marketer AS uuid) END,
   (n / 2)::text, true, (CAST(:products AS text[]))[1 + floor(22 * power(random(), 2))],
