@@ -4,7 +4,6 @@ Beside a running system it uses that system's servers; where none runs it starts
 as it needs it. The work itself is `flask backup`, which containers call directly.
 """
 
-import fcntl
 import os
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from backend.launch import environment as env
 from backend.launch.environment import ROOT, Plan
 from backend.launch.errors import LaunchError
 from backend.launch.postgres import EmbeddedPostgres
-from backend.launch.var_dir import claim
+from backend.launch.var_dir import claim, is_claimed
 
 USAGE = "usage: python -m backend.launch.backup save|check|restore FILE [options]"
 NO_REDIS = "unix:///none"
@@ -45,7 +44,7 @@ def main(arguments: list[str]) -> int:
 @contextmanager
 def servers(plan: Plan, *, may_run: bool) -> Iterator[Mapping[str, str]]:
     """The environment for the command. Raises LaunchError when a system runs that must not."""
-    if runs(plan.var_dir):
+    if is_claimed(plan.var_dir / "lock"):
         if not may_run:
             raise LaunchError(f"В папке {plan.var_dir} работает OfferLoop: остановите его (Ctrl-C) и повторите.")
         yield {**os.environ, **quiet(), **addresses(plan.var_dir / "run.env")}
@@ -59,18 +58,6 @@ def servers(plan: Plan, *, may_run: bool) -> Iterator[Mapping[str, str]]:
         )
         with server:
             yield offline(plan, server.url())
-
-
-def runs(var_dir: Path) -> bool:
-    """True when a system holds the folder's lock (see `var_dir.claim`)."""
-    try:
-        with (var_dir / "lock").open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
 
 
 def addresses(path: Path) -> dict[str, str]:

@@ -34,6 +34,18 @@ def claim(var_dir: Path, address: str) -> IO[str]:
     return lock
 
 
+def is_claimed(lock: Path) -> bool:
+    """Whether a running system holds this lock of its folder. Raises OSError for one that cannot be opened."""
+    try:
+        with lock.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
 def _check_writable(var_dir: Path) -> None:
     """An old lock file may be writable in a folder that no longer is."""
     probe = var_dir / "writable"

@@ -1,7 +1,6 @@
 """`offers generate` against the real application, its database, Redis and the language model, over HTTP."""
 
 import csv
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import pytest
 from apiflask import APIFlask
 from click.testing import CliRunner, Result
 from sqlalchemy import func, select
-from werkzeug.serving import make_server
 
 from backend import cli
 from backend.clients import demo
@@ -21,6 +19,7 @@ from backend.common.clock import now
 from backend.common.db import db
 from backend.offers.models import Offer
 from tests import factories
+from tests.live import served
 
 
 @pytest.fixture
@@ -28,15 +27,8 @@ def live_url(app: APIFlask, demo_catalogue: None, model_url: str, auth, monkeypa
     """The application behind a real port, with time enough for a machine that has other work to do."""
     auth("marketer")
     monkeypatch.setitem(app.config, "SETTINGS", app.config["SETTINGS"].model_copy(update={"deadline_ms": 60_000}))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with served(app) as url:
+        yield url
 
 
 def run(url: str, source: Path, out: Path, *options: str) -> Result:

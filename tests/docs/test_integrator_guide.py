@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 from apiflask import APIFlask
-from werkzeug.serving import make_server
 
 from backend.batches import jobs
 from tests import factories
+from tests.live import served
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "integrator.md"
 LONGEST_S = 120
@@ -27,15 +27,8 @@ def live_url(app: APIFlask, demo_catalogue: None, model_url: str, auth, monkeypa
     auth("service")
     changes = {"deadline_ms": 60_000, "var_dir": tmp_path / "var"}
     monkeypatch.setitem(app.config, "SETTINGS", app.config["SETTINGS"].model_copy(update=changes))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with served(app) as url:
+        yield url
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What kind of installation this is, and with which settings it runs."""
 
-import fcntl
 import os
 import stat
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from backend.config_files import UnreadableFile, is_given
 from backend.launch import environment as env
 from backend.launch.environment import ROOT, Plan
 from backend.launch.errors import LaunchError
+from backend.launch.var_dir import is_claimed
 
 ADDRESSES = ("database_url", "redis_url", "model_url")
 
@@ -64,15 +64,11 @@ def _settings() -> Settings | None:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether a running `make run` holds the lock of its folder."""
+    """Whether a running `make run` holds the lock of its folder; one that cannot be opened is somebody else's."""
     try:
-        with path.open("r", encoding="utf-8") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
+        return is_claimed(path)
     except OSError:
         return True
-    return False
 
 
 def is_open_to_others(path: Path) -> bool:
