@@ -257,4 +257,4 @@ refuse_chunk = chunks.refuse
 store_chunk = chunks.store
 texts_of_batch = chunks.texts
 facts_in_words = answers.in_words
-clients_without_text = chunks.without_text
+take_clients_without_text = chunks.take_without_text

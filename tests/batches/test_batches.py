@@ -167,6 +167,24 @@ def test_failed_rows_are_tried_again_alone(app, client, auth, send, model_url) -
     assert {offer.position: offer.id for offer in db.session.query(Offer) if offer.position != 3} == kept
 
 
+def test_a_retry_that_is_stopped_and_resumed_tries_each_client_once(app, client, auth, send, model_url) -> None:
+    batch_id = batch_of(send(table(6)))
+    work(app)
+    record = stored(batch_id)
+    db.session.query(Offer).filter(Offer.position.in_((3, 4))).update({"text": None, "error": "no_compliant_text"})
+    record.done, record.failed = 4, 2
+    db.session.commit()
+    for _ in range(2):
+        body = client.post(f"{BATCHES}/{batch_id}/resume", headers=auth()).get_json()
+        assert (body["status"], body["done"], body["failed"]) == ("running", 4, 0)
+        assert client.post(f"{BATCHES}/{batch_id}/cancel", headers=auth()).status_code == 200
+    client.post(f"{BATCHES}/{batch_id}/resume", headers=auth())
+    work(app)
+    record = stored(batch_id)
+    assert (record.status, record.total, record.done, record.failed) == ("done", 6, 6, 0)
+    assert clients_of(batch_id) == [str(number) for number in range(1, 7)]
+
+
 def test_events_end_with_the_batch(app, client, auth, send, model_url, monkeypatch) -> None:
     batch_id = batch_of(send(table(2)))
     monkeypatch.setattr(events.time, "sleep", lambda _: work(app))
