@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from backend.common import audit
 from backend.common.clock import now
@@ -87,6 +87,7 @@ def _change(before: Serving, after: Serving, note: Promotion) -> None:
     """One step from what serves to what shall serve; the manifest of before is put back unless all of it succeeds."""
     try:
         with _component_prepared(before, after):
+            _read_again(before, after, note)
             _mark(before, after)
             db.session.add(note)
             _close_run(note)
@@ -98,6 +99,17 @@ def _change(before: Serving, after: Serving, note: Promotion) -> None:
         raise
     finally:
         release.forget()
+
+
+def _read_again(before: Serving, after: Serving, note: Promotion) -> None:
+    """While the component loaded, a person may have rejected the version: what the rows say now counts.
+
+    They are locked in the order in which a run is ended: the run, then its version.
+    """
+    db.session.scalars(select(RetrainRun.id).where(*_waiting(note)).with_for_update()).all()
+    versions = {version.name: version for version in (*before.versions, *after.versions)}
+    for name in sorted(versions):
+        db.session.refresh(versions[name], with_for_update=True)
 
 
 def _mark(before: Serving, after: Serving) -> None:
@@ -117,9 +129,13 @@ def _mark(before: Serving, after: Serving) -> None:
 
 def _close_run(note: Promotion) -> None:
     """The run whose challenger goes to work is over."""
-    waiting = (RetrainRun.challenger == note.version, RetrainRun.status == RunStatus.AWAITING_APPROVAL.value)
     done = {"status": RunStatus.PROMOTED.value, "finished_at": now()}
-    db.session.execute(update(RetrainRun).where(*waiting).values(done))
+    db.session.execute(update(RetrainRun).where(*_waiting(note)).values(done))
+
+
+def _waiting(note: Promotion) -> tuple[ColumnElement[bool], ...]:
+    """The run whose challenger this is, as long as it waits for a decision."""
+    return RetrainRun.challenger == note.version, RetrainRun.status == RunStatus.AWAITING_APPROVAL.value
 
 
 # --- the component ---------------------------------------------------------------------------------------------------

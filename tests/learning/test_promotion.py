@@ -11,7 +11,7 @@ from sqlalchemy import select
 from backend.common.audit import AuditEntry
 from backend.common.db import db
 from backend.errors import Conflict, NotFound, Unavailable
-from backend.learning import locks, manifest, promotion, release, serving
+from backend.learning import locks, manifest, promotion, release, runs, serving
 from backend.learning.models import ModelVersion, Promotion
 from tests.conftest import problem
 from tests.learning.conftest import Component, held, statuses, store_promotion, store_version
@@ -205,6 +205,25 @@ def test_one_promotion_at_a_time(two: Component) -> None:
         promotion.promote("base-4.1", actor="ann")
     db.session.rollback()
     promotion.promote("base-4.1", actor="ann")
+
+
+def test_a_version_rejected_while_it_is_loaded_is_not_put_to_work(two: Component, app, monkeypatch) -> None:
+    run = store_run(challenger="base-4.1", status="awaiting_approval")
+    run_id, former = run.id, manifest.read(two.folder)
+    wait = promotion._wait_for
+
+    def rejected_meanwhile(*asked: Any) -> None:
+        wait(*asked)
+        with app.app_context():
+            runs.cancel(run_id)
+            db.session.commit()
+
+    monkeypatch.setattr(promotion, "_wait_for", rejected_meanwhile)
+    with pytest.raises(Conflict, match="за это время изменилась"):
+        promotion.promote("base-4.1", actor="ann")
+    assert statuses() == {"base-4": "champion", "base-4.1": "rejected"}
+    assert runs.get(run_id).status == "rejected"
+    assert manifest.read(two.folder) == former
 
 
 def test_an_adapter_is_named_beside_the_weights_of_the_installation(two: Component, with_settings) -> None:
