@@ -179,13 +179,18 @@ def fail(run_id: uuid.UUID, reason: str) -> None:
 
 
 def decide(run_id: uuid.UUID, status: RunStatus, decision: Mapping[str, Any], metrics: Mapping[str, Any]) -> None:
-    """What the gate decided: the challenger waits for a person, or it is rejected."""
+    """What the gate decided: the challenger waits for a person, or it is rejected.
+
+    Raises Cancelled where a challenger would wait whose run was cancelled meanwhile.
+    """
     _end(run_id, status, decision=dict(decision), metrics=dict(metrics), progress=1.0)
 
 
 def _end(run_id: uuid.UUID, status: RunStatus, **columns: Any) -> None:
     def work(session: Session) -> None:
         run = _locked(session, run_id)
+        if run is not None and run.cancel_requested and status is RunStatus.AWAITING_APPROVAL:
+            raise Cancelled
         if run is not None:
             with suppress(WrongMove):  # it is over already: cancelled by a person meanwhile, for example
                 _close(run, status, **columns)

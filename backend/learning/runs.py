@@ -175,8 +175,15 @@ def register(run_id: uuid.UUID, made: Made) -> None:
 
 
 def await_approval(run_id: uuid.UUID, decision: Mapping[str, Any], metrics: Mapping[str, Any]) -> None:
-    """The challenger has won: a person decides, or the policy gives it its first calls at once. Commits."""
-    progress.decide(run_id, RunStatus.AWAITING_APPROVAL, decision, metrics)
+    """The challenger has won: a person decides, or the policy gives it its first calls at once. Commits.
+
+    Raises Cancelled for a run that was cancelled behind its last sign of life; its challenger is rejected.
+    """
+    try:
+        progress.decide(run_id, RunStatus.AWAITING_APPROVAL, decision, metrics)
+    except Cancelled:
+        _reject_challenger(run_id)
+        raise
     if obstacle := progress.durably(lambda: _committed(apply_policy)):
         write_line(run_id, f"Версия пока не включена: {obstacle}")
 
@@ -206,6 +213,10 @@ def apply_policy() -> str | None:
 def reject(run_id: uuid.UUID, decision: Mapping[str, Any], metrics: Mapping[str, Any]) -> None:
     """The champion stays. Commits."""
     progress.decide(run_id, RunStatus.REJECTED, decision, metrics)
+    _reject_challenger(run_id)
+
+
+def _reject_challenger(run_id: uuid.UUID) -> None:
     progress.durably(lambda: _committed(lambda: _reject_version(get(run_id).challenger)))
 
 

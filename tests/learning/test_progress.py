@@ -112,6 +112,22 @@ def test_a_cancelled_run_ends_at_its_next_breath(db_session: Any) -> None:
     assert (again(run).status, again(run).stage, reached) == ("cancelled", "freeze", [])
 
 
+def test_a_cancellation_behind_the_last_breath_is_not_lost(
+    db_session: Any, component: Component, with_settings
+) -> None:
+    with_settings(promotion="policy")
+    store_version("base-4", "champion")
+    run = store_run(status="queued", parent="base-4", challenger="base-4.1")
+    with runs.claim(run.id):
+        runs.beat(run.id, "gate", 1.0)
+        runs.cancel(again(run).id)
+        db.session.commit()
+        runs.register(run.id, Made("base-4"))
+        runs.await_approval(run.id, {}, {})
+    assert (again(run).status, again(run).finished_at is not None) == ("cancelled", True)
+    assert statuses() == {"base-4": "champion", "base-4.1": "rejected"}
+
+
 @pytest.mark.parametrize(
     ("error", "words"),
     [
