@@ -5,10 +5,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Select
+from sqlalchemy import Select, func, select
 
+from backend.clients import writers
 from backend.clients.service import open_writer
 from backend.common.db import db
+from backend.errors import FieldError, Invalid
 from backend.offers.answers import in_words
 from backend.offers.models import Offer
 
@@ -24,6 +26,17 @@ COLUMNS = (
 )
 _AT_ONCE = 1000
 _PIECE = 64 * 1024
+
+
+def refuse_too_many(matching: Select[Any], kind: str) -> None:
+    """Raises Invalid when a workbook cannot hold the rows: it would show only after minutes of writing."""
+    if kind != "xlsx":
+        return
+    most = writers.MOST_XLSX_ROWS
+    counted = select(func.count()).select_from(matching.limit(most).subquery())
+    if (db.session.scalar(counted) or 0) >= most:
+        detail = f"в листе помещается {most} строк с заголовком: выберите csv или ndjson"
+        raise Invalid("Таблица не помещается в xlsx", [FieldError("/query/format", detail)])
 
 
 def write_table(statement: Select[Any], kind: str) -> IO[bytes]:

@@ -199,9 +199,11 @@ def _readable(offer_id: uuid.UUID, reader: "User") -> Offer:
 
 
 def export(filters: Mapping[str, Any], reader: "User") -> IO[bytes]:
-    """The offers that match as an open file; the export is audited. Commits."""
+    """The offers that match as an open file; the export is audited. Commits. Raises Invalid for too many in a sheet."""
+    matching = (*_visible(reader), *conditions(filters))
+    table.refuse_too_many(select(Offer.id).where(*matching), filters["format"])
     readings.exported(filters)
-    wanted = select(Offer).where(*_visible(reader), *conditions(filters))
+    wanted = select(Offer).where(*matching)
     ordered = wanted.options(*(defer(column) for column in HEAVY)).order_by(*in_order(order(filters["sort"])))
     file = table.write_table(ordered, filters["format"])
     db.session.commit()

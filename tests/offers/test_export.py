@@ -7,6 +7,7 @@ import json
 import pytest
 from openpyxl import load_workbook
 
+from backend.clients import writers
 from backend.common.db import db
 from tests.conftest import problem
 from tests.offers.bodies import store_offer
@@ -49,3 +50,13 @@ def test_filters_and_roles(export, client, auth):
     assert problem(export("?format=doc"), 422)["errors"][0]["pointer"] == "/query/format"
     entries = client.get("/api/v1/audit?action=offers.export", headers=auth("admin")).get_json()["items"]
     assert entries[0]["details"] == {"format": "ndjson", "sort": "-created_at"}
+
+
+def test_more_rows_than_a_sheet_holds_are_refused_before_they_are_written(export, monkeypatch):
+    monkeypatch.setattr(writers, "MOST_XLSX_ROWS", 3)
+    body = problem(export("?format=xlsx"), 422)
+    assert body["errors"] == [
+        {"pointer": "/query/format", "detail": "в листе помещается 3 строк с заголовком: выберите csv или ndjson"}
+    ]
+    assert export("?format=xlsx&label=success").status_code == 200
+    assert len(export("?format=ndjson").data.splitlines()) == 3
