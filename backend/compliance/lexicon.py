@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import yaml
 
-from backend.compliance.morphology import analyser
+from backend.compliance.morphology import LONGEST_KEPT, analyser
 
 _FILE = Path(__file__).with_name("lexicons.yaml")
 _SOFT_ENDINGS = ("ий", "ая", "яя", "ее", "ие", "его", "ей", "ем", "ему", "им", "ими", "их", "ую", "юю", "ею")
@@ -106,6 +106,8 @@ def _deletions(word: str) -> Iterable[str]:
 
 
 def _remember(memo: dict[str, _Value], key: str, value: _Value) -> None:
+    if len(key) > LONGEST_KEPT:
+        return
     if len(memo) >= _MEMO_SIZE:
         memo.clear()
     memo[key] = value
