@@ -1,5 +1,6 @@
 """Uploaded files, which wait in VAR_DIR/batches until their rows are checked, and are removed then."""
 
+import hashlib
 import shutil
 import time
 import uuid
@@ -21,6 +22,12 @@ def folder(batch_id: uuid.UUID) -> Path:
 def upload_path(batch_id: uuid.UUID) -> Path:
     """The uploaded file, under a name of ours."""
     return folder(batch_id) / UPLOAD
+
+
+def sha256(batch_id: uuid.UUID) -> str:
+    """Of the uploaded file, which tells it from another one of the same name."""
+    with upload_path(batch_id).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def remove(batch_id: uuid.UUID) -> None:

@@ -3,6 +3,7 @@
 import logging
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -38,10 +39,12 @@ log = logging.getLogger(__name__)
 def create(asked: Asked, author: "User", key: str | None) -> tuple[Batch, bool]:
     """Queue a batch; with the key of an earlier one it is that one, and True. Commits, and removes what is not needed.
 
-    Raises Invalid for a wrong code or table, or a key that stands for another batch.
+    Raises Invalid for a wrong code or table, or a key that stands for another batch or another content of its file.
     """
     try:
         _check_codes(asked.options)
+        if key and "file" in asked.source:
+            asked = replace(asked, source={**asked.source, "sha256": files.sha256(asked.batch_id)})
         if "table" in asked.source:
             check_table(asked.source["table"])
         if key and (former := _former(asked, author, key)):
@@ -71,8 +74,9 @@ def _former(asked: Asked, author: "User", key: str) -> Batch | None:
         found.idempotency_key = None
         db.session.flush()
         return None
+    source = {name: value for name, value in asked.source.items() if name in found.source or name != "sha256"}
     same = (found.source, found.options, found.campaign)
-    if same != (dict(asked.source), _settled(asked.options), asked.options.get("campaign")):
+    if same != (source, _settled(asked.options), asked.options.get("campaign")):
         detail = "с этим ключом уже была другая рассылка"
         raise Invalid("Ключ занят другим запросом", [FieldError("/header/Idempotency-Key", detail)])
     return found

@@ -134,6 +134,8 @@ def test_a_key_makes_one_batch(send) -> None:
     assert batch_of(first) == batch_of(again)
     assert again.headers["Idempotency-Replayed"] == "true"
     problem(send(table(2), key="night-1", product="DC"), 422)
+    other = problem(send(table(2, first=5), key="night-1"), 422)
+    assert other["errors"][0]["pointer"] == "/header/Idempotency-Key"
     assert batch_of(send(table(2), key="night-1", role="admin")) != batch_of(first)
 
 
