@@ -32,6 +32,7 @@ COPY --from=page /build/frontend/dist frontend/dist
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
+    MALLOC_ARENA_MAX=2 \
     HOST=0.0.0.0 \
     PORT=8000 \
     VAR_DIR=/run/offerloop

@@ -22,6 +22,9 @@ API_STOP_WITH = ((signal.SIGTERM, 35.0), (signal.SIGKILL, 5.0))
 WORKER_STOP_WITH = ((signal.SIGTERM, 20.0), (signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
 # Nobody waits minutes for a training to finish: it is cut off and goes on from its last stage at the next start.
 TRAINER_STOP_WITH = ((signal.SIGTERM, 1.5), (signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
+# Each thread that allocates may get an arena of its own, which keeps what it once held: with many threads the memory of
+# an API process goes on growing while it holds no more objects than before.
+API_MEMORY = {"MALLOC_ARENA_MAX": "2"}
 MODEL_START_S = 300.0  # a user's own model of some gigabytes is read from a slow disk
 
 
@@ -42,7 +45,8 @@ def model_part(environment: Mapping[str, str], file: Path, port: int, logs: Path
 
 def api_part(environment: Mapping[str, str], local_url: str, logs: Path) -> Part:
     command = [sys.executable, "-m", "gunicorn", "-c", "backend/gunicorn.conf.py", "backend.app:create_app()"]
-    child = Child("api", command, logs / "api.log", env=environment, cwd=ROOT, stop_with=API_STOP_WITH)
+    own = {**API_MEMORY, **environment}
+    child = Child("api", command, logs / "api.log", env=own, cwd=ROOT, stop_with=API_STOP_WITH)
     return Part("API", child, _answers(f"{local_url}/healthz"))
 
 
