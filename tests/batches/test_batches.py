@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from backend.batches import events, queue
+from backend.batches import queue
 from backend.batches.schemas import BatchOut
+from backend.common import live
 from backend.common.audit import AuditEntry
 from backend.common.db import db
 from backend.offers.models import Offer
@@ -189,7 +190,7 @@ def test_a_retry_that_is_stopped_and_resumed_tries_each_client_once(app, client,
 
 def test_events_end_with_the_batch(app, client, auth, send, model_url, monkeypatch) -> None:
     batch_id = batch_of(send(table(2)))
-    monkeypatch.setattr(events.time, "sleep", lambda _: work(app))
+    monkeypatch.setattr(live.time, "sleep", lambda _: work(app))
     answer = client.get(f"{BATCHES}/{batch_id}/events", headers=auth())
     assert answer.mimetype == "text/event-stream"
     told = [piece.removeprefix("data: ") for piece in answer.text.split("\n\n") if piece.startswith("data: ")]

@@ -13,6 +13,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from backend.common import live
 from backend.common.clock import now
 from backend.common.db import db
 from backend.learning import abilities, events, jobs, readiness, runs
@@ -175,8 +176,8 @@ def test_events_tell_every_change_until_the_end(db_session: Any, client, auth, m
             db.session.query(RetrainRun).filter_by(id=run.id).update({**next(changes), "attempts": 0})
         db.session.commit()
 
-    monkeypatch.setattr(events.time, "sleep", pause)
-    monkeypatch.setattr(events, "QUIET_S", 0.0)
+    monkeypatch.setattr(live.time, "sleep", pause)
+    monkeypatch.setattr(live, "QUIET_S", 0.0)
     answer = client.get(f"{RUNS}/{run.id}/events", headers=auth())
     pieces = answer.text.split("\n\n")
     told = [json.loads(piece.removeprefix("data: ")) for piece in pieces if piece.startswith("data: ")]
