@@ -4,14 +4,8 @@ import { notifications } from "@mantine/notifications";
 import { IconDownload, IconHistory, IconPlayerPlay, IconPlayerStop } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import {
-  type Batch,
-  FORMATS,
-  isGoing,
-  resultsAddress,
-  useCancel,
-  useResume,
-} from "@/features/batches/queries";
+import { isGoing } from "@/api/live";
+import { type Batch, FORMATS, resultsAddress, useCancel, useResume } from "@/features/batches/queries";
 import { useSender } from "@/features/batches/roles";
 import "@/features/batches/texts";
 import { formatNumber } from "@/i18n/format";

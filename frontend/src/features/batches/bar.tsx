@@ -1,6 +1,7 @@
 import { Progress } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { type Batch, isGoing } from "@/features/batches/queries";
+import { isGoing } from "@/api/live";
+import type { Batch } from "@/features/batches/queries";
 import "@/features/batches/texts";
 import { nameOf, shareOf } from "@/features/batches/words";
 import { formatNumber } from "@/i18n/format";

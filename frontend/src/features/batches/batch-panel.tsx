@@ -1,12 +1,13 @@
 import { Group, List, Stack, Text, Title } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { isGoing } from "@/api/live";
 import { Actions } from "@/features/batches/actions";
 import { BatchBadge } from "@/features/batches/badge";
 import { Counts } from "@/features/batches/counts";
 import { Failures } from "@/features/batches/failures";
 import { Particulars } from "@/features/batches/particulars";
 import { BatchProgress } from "@/features/batches/progress";
-import { type Batch, isGoing } from "@/features/batches/queries";
+import type { Batch } from "@/features/batches/queries";
 import { Rejection } from "@/features/batches/rejection";
 import { nameOf, whatOf } from "@/features/batches/words";
 import { WrongRows } from "@/features/batches/wrong-rows";

@@ -1,9 +1,10 @@
 import { Table, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { isGoing } from "@/api/live";
 import { BatchBadge } from "@/features/batches/badge";
 import { Bar } from "@/features/batches/bar";
 import { faultOf } from "@/features/batches/faults";
-import { type Batch, isGoing } from "@/features/batches/queries";
+import type { Batch } from "@/features/batches/queries";
 import "@/features/batches/texts";
 import { nameOf, sayCount, sayPace, whatOf } from "@/features/batches/words";
 import { formatMoment, formatMomentShort, formatNumber } from "@/i18n/format";

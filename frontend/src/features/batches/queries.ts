@@ -1,5 +1,4 @@
 import {
-  type InfiniteData,
   infiniteQueryOptions,
   keepPreviousData,
   type QueryClient,
@@ -8,6 +7,8 @@ import {
   useQueryClient,
 } from "@tanstack/react-query";
 import { api, data } from "@/api/client";
+import { isGoing } from "@/api/live";
+import { changeItems } from "@/api/pages";
 import type { components } from "@/api/schema";
 import { upload } from "@/api/upload";
 import { countReasons, type Reasons } from "@/features/batches/reasons";
@@ -17,7 +18,6 @@ import type { Options } from "@/ui/options/options";
 type Schemas = components["schemas"];
 export type Batch = Schemas["BatchOut"];
 export type Status = Batch["status"];
-type BatchPage = Schemas["BatchOutPage"];
 type Started = Schemas["StartedOut"];
 
 const PAGE = 25;
@@ -28,11 +28,7 @@ const LARGEST_PAGE = 200;
 /** Clients without a text whose reasons are counted; more of them are of the same kinds. */
 const MOST_FAILURES = 1000;
 
-const LISTS = ["batches", "list"] as const;
-
-export function isGoing(batch: { status: string } | undefined): boolean {
-  return batch?.status === "queued" || batch?.status === "running";
-}
+export const LISTS = ["batches", "list"] as const;
 
 export const batchesQuery = (status: Status | undefined) =>
   infiniteQueryOptions({
@@ -90,17 +86,7 @@ export const reasonsQuery = (id: string, failed: number) =>
 /** Show a batch as it is now wherever it stands. */
 export function showBatch(client: QueryClient, batch: Batch): void {
   client.setQueryData(batchQuery(batch.batch_id).queryKey, batch);
-  client.setQueriesData<InfiniteData<BatchPage>>(
-    { queryKey: LISTS },
-    (lists) =>
-      lists && {
-        ...lists,
-        pages: lists.pages.map((page) => ({
-          ...page,
-          items: page.items.map((one) => (one.batch_id === batch.batch_id ? batch : one)),
-        })),
-      },
-  );
+  changeItems<Batch>(client, LISTS, (one) => (one.batch_id === batch.batch_id ? batch : one));
 }
 
 export function refreshLists(client: QueryClient): Promise<void> {

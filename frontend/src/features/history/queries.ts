@@ -1,11 +1,11 @@
 import {
-  type InfiniteData,
   infiniteQueryOptions,
   keepPreviousData,
   type QueryClient,
   queryOptions,
 } from "@tanstack/react-query";
 import { api, data } from "@/api/client";
+import { changeItems } from "@/api/pages";
 import type { components } from "@/api/schema";
 import { asQuery, type Filters, type Sort } from "@/features/history/filters";
 
@@ -81,17 +81,7 @@ export async function matchingIds(filters: Filters, sort: Sort): Promise<string[
 
 /** Show a label in every list that holds one of these texts, without asking the server. */
 export function showLabel(client: QueryClient, ids: ReadonlySet<string>, label: string | null): void {
-  client.setQueriesData<InfiniteData<OfferPage>>(
-    { queryKey: LISTS },
-    (lists) =>
-      lists && {
-        ...lists,
-        pages: lists.pages.map((page) => ({
-          ...page,
-          items: page.items.map((offer) => (ids.has(offer.offer_id) ? { ...offer, label } : offer)),
-        })),
-      },
-  );
+  changeItems<Listed>(client, LISTS, (offer) => (ids.has(offer.offer_id) ? { ...offer, label } : offer));
   for (const id of ids) {
     client.setQueryData<Detailed>(["offers", "one", id], (offer) => offer && { ...offer, label });
   }

@@ -1,6 +1,6 @@
 import { Group, Progress, Text, VisuallyHidden } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { isGoing } from "@/features/learning/live";
+import { isGoing } from "@/api/live";
 import { presentStage } from "@/features/learning/present-stage";
 import type { RunInFull } from "@/features/learning/queries";
 import "@/features/learning/texts";

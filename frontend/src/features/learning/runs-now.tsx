@@ -1,6 +1,6 @@
 import { Group, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { isGoing } from "@/features/learning/live";
+import { isGoing } from "@/api/live";
 import { Opens } from "@/features/learning/opens";
 import type { Run } from "@/features/learning/queries";
 import { RunPanel } from "@/features/learning/run-panel";

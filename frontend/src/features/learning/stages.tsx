@@ -1,7 +1,7 @@
 import { VisuallyHidden } from "@mantine/core";
 import { IconCheck, IconMinus, IconX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { isGoing } from "@/features/learning/live";
+import { isGoing } from "@/api/live";
 import { presentStage, STAGES, type Stage } from "@/features/learning/present-stage";
 import type { RunInFull } from "@/features/learning/queries";
 import "@/features/learning/texts";
