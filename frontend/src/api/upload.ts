@@ -25,8 +25,10 @@ export function upload<Answer>(
     request.upload.onprogress = (event) => onProgress(event.total ? event.loaded / event.total : 0);
     request.onload = () => {
       const answer = responseOf(request);
-      if (answer.ok) settle(JSON.parse(request.responseText) as Answer);
-      else fail(problemOf(answer, parsed(request.responseText)));
+      const said = parsed(request.responseText);
+      if (!answer.ok) fail(problemOf(answer, said));
+      else if (said === undefined) fail(new Problem(0, "", "The answer is not of the API"));
+      else settle(said as Answer);
     };
     request.onerror = () => fail(new Problem(0, "", "The line broke"));
     request.onabort = () => fail(new DOMException("Stopped", "AbortError"));

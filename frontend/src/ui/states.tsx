@@ -1,4 +1,4 @@
-import { Alert, Button, Center, Loader, Stack, Text, Title } from "@mantine/core";
+import { Alert, Button, Center, Group, Loader, Stack, Text, Title } from "@mantine/core";
 import { IconCloudOff, IconInbox } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -46,6 +46,24 @@ export function Empty({ title, hint, action, icon }: EmptyProps) {
         {action}
       </Stack>
     </Center>
+  );
+}
+
+/** What is on screen could not be read anew: it stays, and is said to be old. */
+export function Outdated({ error, retry }: { error: unknown; retry: () => void }) {
+  const { t } = useTranslation();
+  const say = useProblemText();
+  return (
+    <Alert color="yellow" variant="light" icon={<IconCloudOff />} role="alert" p="xs" mb="sm">
+      <Group justify="space-between" gap="xs">
+        <Text size="sm" flex="1 1 240px">
+          {t("state.outdated")} {say(error)}
+        </Text>
+        <Button size="xs" variant="default" onClick={retry}>
+          {t("act.retry")}
+        </Button>
+      </Group>
+    </Alert>
   );
 }
 

@@ -1,6 +1,5 @@
 import { Button, Group, Menu, Text } from "@mantine/core";
 import { modals } from "@mantine/modals";
-import { notifications } from "@mantine/notifications";
 import { IconDownload, IconHistory, IconPlayerPlay, IconPlayerStop } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -9,7 +8,7 @@ import { type Batch, FORMATS, resultsAddress, useCancel, useResume } from "@/fea
 import { useSender } from "@/features/batches/roles";
 import "@/features/batches/texts";
 import { formatNumber } from "@/i18n/format";
-import { useProblemText } from "@/ui/states";
+import { useRefused } from "@/ui/refused";
 
 /** A sheet of Excel holds no more rows, its header included. */
 const MOST_XLSX_ROWS = 1_048_576;
@@ -83,8 +82,7 @@ function InHistory({ batch }: { batch: Batch }) {
 /** Stops a batch after a question; what is written stays. */
 function CancelButton({ batch }: { batch: Batch }) {
   const { t } = useTranslation("batches");
-  const say = useProblemText();
-  const cancel = useCancel(batch.batch_id);
+  const cancel = useCancel(batch.batch_id, useRefused());
   const ask = () =>
     modals.openConfirmModal({
       title: t("cancel.title"),
@@ -93,10 +91,7 @@ function CancelButton({ batch }: { batch: Batch }) {
       ),
       labels: { confirm: t("cancel.act"), cancel: t("cancel.stay") },
       confirmProps: { color: "red" },
-      onConfirm: () =>
-        cancel.mutate(undefined, {
-          onError: (error) => notifications.show({ color: "red", message: say(error) }),
-        }),
+      onConfirm: () => cancel.mutate(),
     });
   return (
     <Button
@@ -113,19 +108,14 @@ function CancelButton({ batch }: { batch: Batch }) {
 /** Takes up a batch where it was stopped, or tries again the clients without a text. */
 export function ResumeButton({ batch, size }: { batch: Batch; size?: string }) {
   const { t } = useTranslation("batches");
-  const say = useProblemText();
-  const resume = useResume(batch.batch_id);
+  const resume = useResume(batch.batch_id, useRefused());
   return (
     <Button
       size={size}
       variant={batch.status === "cancelled" ? "filled" : "default"}
       leftSection={<IconPlayerPlay size={16} stroke={1.6} aria-hidden />}
       loading={resume.isPending}
-      onClick={() =>
-        resume.mutate(undefined, {
-          onError: (error) => notifications.show({ color: "red", message: say(error) }),
-        })
-      }
+      onClick={() => resume.mutate()}
     >
       {batch.status === "cancelled"
         ? t("resume.go")

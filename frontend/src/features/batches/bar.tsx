@@ -3,8 +3,7 @@ import { useTranslation } from "react-i18next";
 import { isGoing } from "@/api/live";
 import type { Batch } from "@/features/batches/queries";
 import "@/features/batches/texts";
-import { nameOf, shareOf } from "@/features/batches/words";
-import { formatNumber } from "@/i18n/format";
+import { nameOf, saySettled, shareOf } from "@/features/batches/words";
 
 /** Clients with a text and, behind them, those without one. */
 export function Bar({ batch, size }: { batch: Batch; size: number }) {
@@ -16,13 +15,13 @@ export function Bar({ batch, size }: { batch: Batch; size: number }) {
       <Progress.Section
         value={of(done)}
         animated={isGoing(batch)}
+        withAria={false} // its own is of the first section alone
+        role="progressbar"
         aria-label={t("progress.name", { name: nameOf(batch) })}
+        aria-valuemin={0}
+        aria-valuemax={100}
         aria-valuenow={Math.round(100 * shareOf(batch))}
-        aria-valuetext={t("progress.of", {
-          done: formatNumber(done),
-          total: formatNumber(total),
-          count: total,
-        })}
+        aria-valuetext={saySettled(batch, t)}
       />
       <Progress.Section value={of(failed)} color="var(--ol-bad)" withAria={false} />
     </Progress.Root>

@@ -4,7 +4,7 @@ import { BatchPanel } from "@/features/batches/batch-panel";
 import { useBatch } from "@/features/batches/live";
 import "@/features/batches/texts";
 import { useAddress } from "@/ui/address";
-import { Failed, Loading } from "@/ui/states";
+import { Failed, Loading, Outdated } from "@/ui/states";
 
 /** One batch with its own address. */
 export function BatchDrawer({ id }: { id: string }) {
@@ -20,7 +20,10 @@ export function BatchDrawer({ id }: { id: string }) {
       title={t("one")}
     >
       {batch.data ? (
-        <BatchPanel batch={batch.data} />
+        <>
+          {batch.error && <Outdated error={batch.error} retry={() => void batch.refetch()} />}
+          <BatchPanel batch={batch.data} />
+        </>
       ) : batch.error ? (
         <Failed error={batch.error} retry={() => void batch.refetch()} />
       ) : (

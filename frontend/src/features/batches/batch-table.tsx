@@ -6,7 +6,7 @@ import { Bar } from "@/features/batches/bar";
 import { faultOf } from "@/features/batches/faults";
 import type { Batch } from "@/features/batches/queries";
 import "@/features/batches/texts";
-import { nameOf, sayCount, sayPace, whatOf } from "@/features/batches/words";
+import { nameOf, type Say, sayCount, sayPace, saySettled, whatOf } from "@/features/batches/words";
 import { formatMoment, formatMomentShort, formatNumber } from "@/i18n/format";
 import { useNames } from "@/ui/catalogue";
 import { OpenRecord, RecordRow, Records } from "@/ui/records";
@@ -90,15 +90,17 @@ function Way({ batch }: { batch: Batch }) {
 
 function Said({ batch }: { batch: Batch }) {
   const { t } = useTranslation("batches");
-  const { stage, status, rows, done, total } = batch;
-  const shown = { done: formatNumber(done), total: formatNumber(total), rows: formatNumber(rows) };
-  const said =
-    stage === "validate"
-      ? status === "queued" || !rows
-        ? t("progress.waits")
-        : t("progress.read", { count: rows, shown: shown.rows })
-      : status === "done"
-        ? t("progress.texts", { count: done, shown: shown.done })
-        : t("progress.of", { done: shown.done, total: shown.total, count: total });
-  return <Text size="sm">{said}</Text>;
+  return <Text size="sm">{batch.stage === "validate" ? sayRead(batch, t) : sayWritten(batch, t)}</Text>;
+}
+
+function sayRead({ status, rows }: Batch, t: Say): string {
+  if (status === "queued") return t("progress.waits");
+  return rows ? t("progress.read", { count: rows, shown: formatNumber(rows) }) : t("progress.unread");
+}
+
+function sayWritten(batch: Batch, t: Say): string {
+  const { status, done } = batch;
+  return status === "done"
+    ? t("progress.texts", { count: done, shown: formatNumber(done) })
+    : saySettled(batch, t);
 }

@@ -177,3 +177,26 @@ it("a refused table says why, what to do, and begins anew with the same choices"
     expect(within(dialog).getByRole("combobox", { name: "Продукт" })).toHaveValue("Дебетовая карта"),
   );
 });
+
+it("a stop that is refused is said, even when the drawer is closed by then", async () => {
+  let answer: (response: Response) => void = () => undefined;
+  serve({ [CANCEL]: () => new Promise<Response>((settle) => (answer = settle)) });
+  const { drawer, user } = await open();
+  await user.click(drawer.getByRole("button", { name: "Остановить" }));
+  const dialog = await screen.findByRole("dialog", { name: "Остановить рассылку?" });
+  await user.click(within(dialog).getByRole("button", { name: "Остановить рассылку" }));
+  await waitFor(() => expect(callsOf(CANCEL)).toHaveLength(1));
+  await user.keyboard("{Escape}");
+  await waitFor(() => expect(screen.queryByRole("dialog", { name: "Рассылка" })).toBeNull());
+  answer(problem(409, { detail: "Рассылка уже закончена" }));
+  expect(await screen.findByText("Рассылка уже закончена")).toBeInTheDocument();
+});
+
+it("a batch that cannot be followed any more is said to be old", async () => {
+  const { drawer } = await open();
+  await waitFor(() => expect(Stream.opened).toHaveLength(1));
+  serve({ [BATCH]: problem(500, { detail: "Сбой базы" }) });
+  Stream.opened[0]?.refuse();
+  expect(await drawer.findByText(/Обновить не удалось/)).toHaveTextContent("Сбой базы");
+  expect(drawer.getByText(/20 из 40 клиентов/)).toBeInTheDocument();
+});

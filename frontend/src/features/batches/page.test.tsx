@@ -101,3 +101,58 @@ it("a batch that is not there is said", async () => {
   expect(await screen.findByText("Такой рассылки нет")).toBeInTheDocument();
   expect(callsOf(`${LIST}/${ONE}`)).toHaveLength(1);
 });
+
+it("a state whose batches could not be had can be left again", async () => {
+  serve({ [LIST]: problem(500, { detail: "Сбой" }) });
+  await open("/batches?status=failed");
+  await screen.findByRole("alert");
+  expect(screen.getByRole("combobox", { name: "Состояние" })).toHaveValue("Не принята");
+});
+
+it("on the way back from a state without batches nobody is told that there are none at all", async () => {
+  let answer: (page: object) => void = () => undefined;
+  serve({
+    [LIST]: ({ path }: { path: string }) =>
+      path.includes("status=") ? pageOf() : new Promise((settle) => (answer = settle)),
+  });
+  const { user } = await open("/batches?status=failed");
+  await user.click(await screen.findByRole("button", { name: "Показать все" }));
+  await waitFor(() => expect(callsOf(LIST)).toHaveLength(2));
+  expect(screen.queryByText("Рассылок ещё не было")).toBeNull();
+  answer(pageOf(batch()));
+  await screen.findByRole("link", { name: "осень.csv" });
+});
+
+it("a list that could not be read anew stays and is said to be old", async () => {
+  const { client, user } = await open();
+  await screen.findByRole("link", { name: "осень.csv" });
+  serve({ [LIST]: offline });
+  void client.invalidateQueries();
+  expect(await screen.findByRole("alert")).toHaveTextContent("Обновить не удалось");
+  expect(row("осень.csv")).toHaveTextContent("20 из 40 клиентов");
+  serve({ [LIST]: pageOf(batch({ done: 30 })) });
+  await user.click(screen.getByRole("button", { name: "Повторить" }));
+  await waitFor(() => expect(row("осень.csv")).toHaveTextContent("30 из 40 клиентов"));
+  expect(screen.queryByRole("alert")).toBeNull();
+});
+
+it("clients without a text count as settled in the list too", async () => {
+  serve({ [LIST]: pageOf(batch({ failed: 3 })) });
+  await open();
+  await screen.findByRole("link", { name: "осень.csv" });
+  expect(row("осень.csv")).toHaveTextContent("23 из 40 клиентов");
+  const bar = within(row("осень.csv")).getByRole("progressbar");
+  expect(bar).toHaveAttribute("aria-valuenow", "57");
+  expect(bar).toHaveAttribute("aria-valuetext", "23 из 40 клиентов");
+});
+
+it.each([
+  ["queued", "Ждёт свободного обработчика"],
+  ["running", "Строки ещё не прочитаны"],
+  ["cancelled", "Строки ещё не прочитаны"],
+] as const)("before its first row is read, one that is %s says so", async (status, said) => {
+  serve({ [LIST]: pageOf(batch({ status, stage: "validate", rows: 0, problems: 0, total: 0, done: 0 })) });
+  await open();
+  await screen.findByRole("link", { name: "осень.csv" });
+  expect(row("осень.csv")).toHaveTextContent(said);
+});

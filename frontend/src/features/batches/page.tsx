@@ -14,7 +14,7 @@ import { useAddress } from "@/ui/address";
 import { Filters } from "@/ui/filters";
 import { More } from "@/ui/more";
 import { Page } from "@/ui/page";
-import { Empty, Failed, Loading } from "@/ui/states";
+import { Empty, Failed, Loading, Outdated } from "@/ui/states";
 
 const STATUSES: readonly Status[] = ["queued", "running", "done", "failed", "cancelled"];
 
@@ -60,43 +60,65 @@ function NewBatch() {
   );
 }
 
+const useBatches = (status: Status | undefined) => useInfiniteQuery(batchesQuery(status));
+
 function List({ status }: { status: Status | undefined }) {
-  const { t } = useTranslation("batches");
-  const { go } = useAddress();
-  const list = useInfiniteQuery(batchesQuery(status));
-  const found = list.data?.pages.flatMap((page) => page.items);
-  if (list.error && !found) return <Failed error={list.error} retry={() => void list.refetch()} />;
-  if (!found) return <Loading />;
-  if (!found.length && !status) return <None />;
+  const list = useBatches(status);
+  const none = list.data?.pages.every((page) => page.items.length === 0);
+  if (none && !status && !list.isPlaceholderData) return <None />;
   return (
     <>
-      <Filters>
-        <Select
-          w={208}
-          aria-label={t("state")}
-          placeholder={t("anyState")}
-          data={STATUSES.map((value) => ({ value, label: t(`status.${value}`) }))}
-          value={status ?? null}
-          onChange={(value) => go({ status: value ?? undefined }, true)}
-          clearable
-        />
-      </Filters>
-      {found.length ? (
-        <Stack gap={0}>
-          <BatchTable batches={found} stale={list.isPlaceholderData} />
-          <More {...list} />
-        </Stack>
-      ) : (
-        <Empty
-          title={t("noneFound")}
-          action={
-            <Button variant="default" onClick={() => go({ status: undefined }, true)}>
-              {t("showAll")}
-            </Button>
-          }
-        />
-      )}
+      <StatusFilter status={status} />
+      {list.isRefetchError && <Outdated error={list.error} retry={() => void list.refetch()} />}
+      <Found list={list} />
     </>
+  );
+}
+
+/** What is in the list; while another one is on its way, the former is no word on it where it is empty. */
+function Found({ list }: { list: ReturnType<typeof useBatches> }) {
+  const found = list.data?.pages.flatMap((page) => page.items) ?? [];
+  if (found.length)
+    return (
+      <Stack gap={0}>
+        <BatchTable batches={found} stale={list.isPlaceholderData} />
+        <More {...list} />
+      </Stack>
+    );
+  if (list.data && !list.isPlaceholderData) return <NoneFound />;
+  return list.error ? <Failed error={list.error} retry={() => void list.refetch()} /> : <Loading />;
+}
+
+function NoneFound() {
+  const { t } = useTranslation("batches");
+  const { go } = useAddress();
+  return (
+    <Empty
+      title={t("noneFound")}
+      action={
+        <Button variant="default" onClick={() => go({ status: undefined }, true)}>
+          {t("showAll")}
+        </Button>
+      }
+    />
+  );
+}
+
+function StatusFilter({ status }: { status: Status | undefined }) {
+  const { t } = useTranslation("batches");
+  const { go } = useAddress();
+  return (
+    <Filters>
+      <Select
+        w={208}
+        aria-label={t("state")}
+        placeholder={t("anyState")}
+        data={STATUSES.map((value) => ({ value, label: t(`status.${value}`) }))}
+        value={status ?? null}
+        onChange={(value) => go({ status: value ?? undefined }, true)}
+        clearable
+      />
+    </Filters>
   );
 }
 

@@ -1,10 +1,11 @@
 import { Group, Progress, Text, VisuallyHidden } from "@mantine/core";
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
+import { isGoing } from "@/api/live";
 import { Bar } from "@/features/batches/bar";
 import type { Batch } from "@/features/batches/queries";
 import "@/features/batches/texts";
-import { sayLeft, sayRate, shareOf } from "@/features/batches/words";
+import { sayLeft, sayRate, saySettled, shareOf } from "@/features/batches/words";
 import { formatNumber, formatPercent } from "@/i18n/format";
 
 /** Every so many hundredths the progress is said aloud: each step of it would be a flood. */
@@ -28,7 +29,7 @@ export function BatchProgress({ batch }: { batch: Batch }) {
         )}
       </Group>
       {writing ? <Bar batch={batch} size={8} /> : <Checking going={batch.status === "running"} />}
-      {!writing && (
+      {!writing && isGoing(batch) && (
         <Text size="sm" c="var(--ol-quiet)">
           {t(`progress.hint.${batch.status === "queued" ? "queued" : "validate"}`)}
         </Text>
@@ -57,17 +58,12 @@ function sayShare(share: number): string {
 }
 
 function say(batch: Batch, share: number, t: TFunction<"batches">, aloud = false): string {
-  const { status, stage, rows, done, failed, total } = batch;
+  const { status, stage, rows } = batch;
   if (status === "queued") return t("progress.waits");
   if (stage === "validate") {
-    return aloud || !rows
-      ? t("outcome.validate")
-      : t("progress.read", { count: rows, shown: formatNumber(rows) });
+    if (rows && !aloud) return t("progress.read", { count: rows, shown: formatNumber(rows) });
+    return t(status === "running" ? "outcome.validate" : "progress.unread");
   }
   if (aloud) return t("progress.share", { share: formatPercent(share) });
-  return `${t("progress.of", {
-    done: formatNumber(done + failed),
-    total: formatNumber(total),
-    count: total,
-  })} · ${sayShare(share)}`;
+  return `${saySettled(batch, t)} · ${sayShare(share)}`;
 }

@@ -89,7 +89,7 @@ export function showBatch(client: QueryClient, batch: Batch): void {
   changeItems<Batch>(client, LISTS, (one) => (one.batch_id === batch.batch_id ? batch : one));
 }
 
-export function refreshLists(client: QueryClient): Promise<void> {
+function refreshLists(client: QueryClient): Promise<void> {
   return client.invalidateQueries({ queryKey: LISTS });
 }
 
@@ -127,20 +127,28 @@ export function useStart(done: (started: Started) => void) {
   });
 }
 
-function useChange(call: () => Promise<{ data?: Batch }>) {
+/** `refused` is told even when the drawer that asked is closed by then. */
+function useChange(call: () => Promise<{ data?: Batch }>, refused: (error: Error) => void) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: () => data(call()),
     onSuccess: (batch) => showBatch(client, batch),
+    onError: refused,
     onSettled: () => client.invalidateQueries({ queryKey: ["batches"] }),
   });
 }
 
-export const useCancel = (id: string) =>
-  useChange(() => api.POST("/api/v1/batches/{batch_id}/cancel", { params: { path: { batch_id: id } } }));
+export const useCancel = (id: string, refused: (error: Error) => void) =>
+  useChange(
+    () => api.POST("/api/v1/batches/{batch_id}/cancel", { params: { path: { batch_id: id } } }),
+    refused,
+  );
 
-export const useResume = (id: string) =>
-  useChange(() => api.POST("/api/v1/batches/{batch_id}/resume", { params: { path: { batch_id: id } } }));
+export const useResume = (id: string, refused: (error: Error) => void) =>
+  useChange(
+    () => api.POST("/api/v1/batches/{batch_id}/resume", { params: { path: { batch_id: id } } }),
+    refused,
+  );
 
 /** Addresses of what the browser fetches by itself, so that a large file blocks nothing. */
 export const FORMATS = ["xlsx", "csv", "ndjson"] as const;

@@ -5,7 +5,7 @@ import type { Draft } from "@/features/batches/draft";
 import { Refusal } from "@/features/batches/refusal";
 import { SourceField } from "@/features/batches/source-field";
 import { Upload } from "@/features/batches/upload";
-import { fieldErrors, useStartForm } from "@/features/batches/use-start-form";
+import { useStartForm } from "@/features/batches/use-start-form";
 import "@/features/batches/start-texts";
 import { CallOptions } from "@/ui/options/call-options";
 import classes from "./batches.module.css";
@@ -21,8 +21,7 @@ interface StartFormProps {
 export function StartForm({ initial, onClose }: StartFormProps) {
   const { t } = useTranslation("batches");
   const form = useStartForm(initial);
-  const { draft, change, wrong, pending } = form;
-  const errors = fieldErrors(form.error);
+  const { draft, change, wrong, errors, pending } = form;
   const send = (event: FormEvent): void => {
     event.preventDefault();
     form.submit();

@@ -198,3 +198,24 @@ it("an untouched form closes without a question", async () => {
   await waitFor(() => expect(address()).toBe("/batches"));
   expect(screen.queryByRole("dialog", { name: "Изменения не сохранены" })).toBeNull();
 });
+
+it("an answer that is no answer of ours does not leave the form waiting for ever", async () => {
+  serve({ [START]: () => new Response("<html>Вход в сеть</html>") });
+  const { dialog, chosen, begin } = await open();
+  await chosen(csv());
+  await begin();
+  expect(await dialog.findByRole("alert")).toHaveTextContent("Файл не дошёл до сервера");
+  expect(dialog.getByRole("button", { name: "Начать рассылку" })).toBeEnabled();
+});
+
+it("a fault that the server found beside a field goes when the field is corrected", async () => {
+  const errors = [{ pointer: "/campaign", detail: "Такая кампания уже закончена" }];
+  serve({ [START]: problem(422, { detail: "Не всё верно", errors }) });
+  const { dialog, user, chosen, begin } = await open();
+  await chosen(csv());
+  await user.type(dialog.getByLabelText("Кампания"), "old");
+  await begin();
+  await dialog.findByText("Такая кампания уже закончена");
+  await user.type(dialog.getByLabelText("Кампания"), "-2");
+  expect(dialog.queryByText("Такая кампания уже закончена")).toBeNull();
+});

@@ -35,6 +35,7 @@ addTexts("batches", {
     progress: {
       name: "Ход рассылки {{name}}",
       waits: "Ждёт свободного обработчика",
+      unread: "Строки ещё не прочитаны",
       read_one: "Прочитана {{shown}} строка",
       read_few: "Прочитано {{shown}} строки",
       read_many: "Прочитано {{shown}} строк",
@@ -196,6 +197,7 @@ addTexts("batches", {
     progress: {
       name: "Progress of the batch {{name}}",
       waits: "Waiting for a free worker",
+      unread: "No row is read yet",
       read_one: "{{shown}} row read",
       read_other: "{{shown}} rows read",
       of_one: "{{done}} of {{total}} client",

@@ -12,7 +12,7 @@ export function useStartForm(initial: Draft) {
   const [draft, setDraft] = useState(initial);
   const [untouched] = useState(draft);
   const [file, setFile] = useState<File | null>(null);
-  const [tried, setTried] = useState(false);
+  const [asked, setAsked] = useState<Draft | null>(null);
   const [share, setShare] = useState(0);
   const attempt = useRef({ draft, file, key: "" });
   const stop = useRef<AbortController>(null);
@@ -26,7 +26,7 @@ export function useStartForm(initial: Draft) {
 
   const change = (part: Partial<Draft>): void => setDraft((now) => ({ ...now, ...part }));
   const submit = (): void => {
-    setTried(true);
+    setAsked(draft);
     if (start.isPending || wrongFields(draft, file).length) return;
     const before = attempt.current;
     const same = before.key && before.draft === draft && before.file === file;
@@ -52,7 +52,9 @@ export function useStartForm(initial: Draft) {
       setFile(chosen);
     },
     /** Fields that cannot be sent; nobody is told before they try. */
-    wrong: tried ? wrongFields(draft, file) : [],
+    wrong: asked ? wrongFields(draft, file) : [],
+    /** What the server says is wrong with a field, until it is filled in otherwise. */
+    errors: left(fieldErrors(start.error), draft, asked),
     /** The share of the file that has left, 0–1. */
     share,
     pending: start.isPending,
@@ -62,13 +64,20 @@ export function useStartForm(initial: Draft) {
   };
 }
 
+type Errors = Partial<Record<string, string>>;
+
+function left(errors: Errors, draft: Draft, asked: Draft | null): Errors {
+  const changed = (name: string): boolean => draft[name as keyof Draft] !== asked?.[name as keyof Draft];
+  return Object.fromEntries(Object.entries(errors).filter(([pointer]) => !changed(pointer.slice(1))));
+}
+
 export type StartForm = ReturnType<typeof useStartForm>;
 
 /** Where a refusal can be shown beside the field that it is about. */
 const FIELDS = ["/file", "/table", "/product", "/channel", "/campaign"];
 
 /** What the API says is wrong with the fields of the form. */
-export function fieldErrors(error: unknown): Partial<Record<string, string>> {
+export function fieldErrors(error: unknown): Errors {
   if (!(error instanceof Problem)) return {};
   return Object.fromEntries(
     error.errors.filter((one) => FIELDS.includes(one.pointer)).map((one) => [one.pointer, one.detail]),

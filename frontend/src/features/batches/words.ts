@@ -5,7 +5,7 @@ import { formatDuration, formatNumber } from "@/i18n/format";
 import type { Names } from "@/ui/catalogue";
 import { AUTO } from "@/ui/options/options";
 
-type Say = TFunction<"batches">;
+export type Say = TFunction<"batches">;
 
 /** The file or the table, as the user called it. */
 export function nameOf(batch: Batch): string {
@@ -21,6 +21,11 @@ export function whatOf({ options }: Batch, names: Names, t: Say): string {
 /** Clients that are settled, with a text or without, as a share of all. */
 export function shareOf({ done, failed, total }: Batch): number {
   return total ? (done + failed) / total : 0;
+}
+
+/** "640 из 12 000 клиентов" */
+export function saySettled({ done, failed, total }: Batch, t: Say): string {
+  return t("progress.of", { done: formatNumber(done + failed), total: formatNumber(total), count: total });
 }
 
 /** Slow work is told per minute: "0,2 в секунду" says little. */
