@@ -30,8 +30,12 @@ export function ActDialog({ title, children, word, act, onAct, onClose, ...state
     event.preventDefault();
     if (!state.pending && !state.blocked) onAct(words.trim());
   };
+  // a refusal has to find its place, and the word that was typed stays with it
+  const close = (): void => {
+    if (!state.pending) onClose();
+  };
   return (
-    <Modal opened onClose={onClose} title={title} size={480} centered>
+    <Modal opened onClose={close} title={title} size={480} centered>
       <form onSubmit={submit}>
         <Stack gap="md">
           {children}
@@ -50,7 +54,7 @@ export function ActDialog({ title, children, word, act, onAct, onClose, ...state
             </Alert>
           )}
           <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
+            <Button variant="default" onClick={close} disabled={state.pending}>
               {t("act.cancel")}
             </Button>
             <Button

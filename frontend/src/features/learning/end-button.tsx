@@ -1,10 +1,9 @@
 import { Button, type ButtonProps, Text } from "@mantine/core";
 import { modals } from "@mantine/modals";
-import { notifications } from "@mantine/notifications";
 import { useTranslation } from "react-i18next";
 import { type Run, useCancel } from "@/features/learning/queries";
 import "@/features/learning/texts";
-import { useProblemText } from "@/ui/states";
+import { useRefused } from "@/ui/refused";
 
 interface EndButtonProps extends ButtonProps {
   run: Run;
@@ -15,8 +14,7 @@ interface EndButtonProps extends ButtonProps {
 /** Ends a run after a question. One that works stops at its next breath. */
 export function EndButton({ run, how, ...look }: EndButtonProps) {
   const { t } = useTranslation("learning");
-  const say = useProblemText();
-  const end = useCancel(run.run_id);
+  const end = useCancel(run.run_id, useRefused());
   const version = run.challenger ?? "";
   const ask = () =>
     modals.openConfirmModal({
@@ -24,10 +22,7 @@ export function EndButton({ run, how, ...look }: EndButtonProps) {
       children: <Text size="sm">{t(`${how}.text`, { version })}</Text>,
       labels: { confirm: t(`${how}.act`), cancel: t(`${how}.stay`) },
       confirmProps: { color: "red" },
-      onConfirm: () =>
-        end.mutate(undefined, {
-          onError: (error) => notifications.show({ color: "red", message: say(error) }),
-        }),
+      onConfirm: () => end.mutate(undefined),
     });
   return (
     <Button variant="default" {...look} onClick={ask} loading={end.isPending} disabled={run.cancel_requested}>

@@ -79,7 +79,7 @@ function Believed({ score }: { score: Score }) {
       <List size="sm" spacing={4} mt="xs">
         {auroc !== null && (
           <List.Item>
-            {t("learnt.auroc", { auroc: formatNumber(auroc, 2), pairs: formatNumber(auroc * 100) })}
+            {t("learnt.auroc", { auroc: formatNumber(auroc, 2), count: Math.round(auroc * 100) })}
           </List.Item>
         )}
         {bins.length > 0 && ece !== null && brier !== null && brier_base !== null && (

@@ -332,3 +332,49 @@ it("has no serious fault of access", async () => {
   const grave = found.violations.filter((one) => one.impact === "serious" || one.impact === "critical");
   expect(grave.map((one) => `${one.id}: ${one.nodes[0]?.html}`)).toEqual([]);
 });
+
+it("runs that could not be had are said in their list too", async () => {
+  serve({ [RUNS]: problem(500, { detail: "Сбой базы" }) });
+  const { user } = await open("/models?tab=runs");
+  const list = within(await screen.findByRole("tabpanel"));
+  expect(await list.findByRole("alert")).toHaveTextContent("Сбой базы");
+  serve({ [RUNS]: page([]) });
+  await user.click(list.getByRole("button", { name: "Повторить" }));
+  await screen.findByText("Дообучений ещё не было");
+});
+
+it("cards that could not be read anew stay and are said to be old", async () => {
+  const { client } = await open();
+  await screen.findByText("100 % вызовов");
+  serve({ [VERSIONS]: offline, [READINESS]: offline, [RUNS]: offline });
+  void client.invalidateQueries();
+  expect(await screen.findByRole("alert")).toHaveTextContent("Обновить не удалось");
+  expect(screen.getByText("100 % вызовов")).toBeInTheDocument();
+});
+
+it("a question is not closed while its answer is awaited: a refusal would be lost", async () => {
+  let answer: (response: Response) => void = () => undefined;
+  serve({ [START]: () => new Promise<Response>((settle) => (answer = settle)) });
+  const { user } = await open();
+  await user.click(await screen.findByRole("button", { name: "Начать дообучение" }));
+  const dialog = await screen.findByRole("dialog");
+  await user.type(within(dialog).getByRole("textbox"), "после праздников");
+  await user.click(within(dialog).getByRole("button", { name: "Начать" }));
+  await waitFor(() => expect(callsOf(START)).toHaveLength(1));
+  await user.keyboard("{Escape}");
+  answer(problem(409, { detail: "Другое дообучение уже идёт" }));
+  expect(await within(dialog).findByRole("alert")).toHaveTextContent("Другое дообучение уже идёт");
+  expect(within(dialog).getByRole("textbox")).toHaveValue("после праздников");
+});
+
+it("new labels are counted as Russian counts them", async () => {
+  serve({
+    [READINESS]: readiness({
+      last_run_at: "2026-11-20T09:00:00Z",
+      new_labels: { success: 21, failure: 2, corrected: 0 },
+    }),
+  });
+  await open();
+  expect(await screen.findByText("+21 новая")).toBeInTheDocument();
+  expect(screen.getByText("+2 новые")).toBeInTheDocument();
+});

@@ -15,7 +15,7 @@ import { VersionDrawer } from "@/features/learning/version-drawer";
 import { VersionTable } from "@/features/learning/version-table";
 import { More } from "@/ui/more";
 import { Card, Page } from "@/ui/page";
-import { Empty, Failed, Loading } from "@/ui/states";
+import { Empty, Failed, Loading, Outdated } from "@/ui/states";
 
 /** What writes the texts, how the labels make the next version, and all versions and runs there were. */
 export function ModelsPage() {
@@ -25,12 +25,35 @@ export function ModelsPage() {
   const readiness = useQuery(readinessQuery);
   const runs = useInfiniteQuery(runsQuery);
   const found = runs.data?.pages.flatMap((page) => page.items);
+  const old = [versions, readiness, runs].filter((one) => one.isRefetchError);
+  const readAgain = (): void => {
+    for (const one of old) void one.refetch();
+  };
   return (
     <Page title={t("title")} hint={t("hint")}>
+      {old[0] && <Outdated error={old[0].error} retry={readAgain} />}
       <Stack gap="md">
-        {versions.data ? <ServingCard versions={versions.data} /> : <Waiting {...versions} />}
-        {readiness.data ? <ReadinessCard readiness={readiness.data} /> : <Waiting {...readiness} />}
-        {found ? <RunsNow runs={found} /> : <Waiting {...runs} />}
+        {versions.data ? (
+          <ServingCard versions={versions.data} />
+        ) : (
+          <Card>
+            <Waiting {...versions} />
+          </Card>
+        )}
+        {readiness.data ? (
+          <ReadinessCard readiness={readiness.data} />
+        ) : (
+          <Card>
+            <Waiting {...readiness} />
+          </Card>
+        )}
+        {found ? (
+          <RunsNow runs={found} />
+        ) : (
+          <Card>
+            <Waiting {...runs} />
+          </Card>
+        )}
         {versions.data && <Lists versions={versions.data} />}
       </Stack>
       {run && <RunDrawer key={run} id={run} />}
@@ -43,9 +66,9 @@ interface WaitingProps {
   refetch: () => unknown;
 }
 
-/** A card that is not there yet, or could not be had. */
+/** What is not there yet, or could not be had. */
 function Waiting({ error, refetch }: WaitingProps) {
-  return <Card>{error ? <Failed error={error} retry={() => void refetch()} /> : <Loading />}</Card>;
+  return error ? <Failed error={error} retry={() => void refetch()} /> : <Loading />;
 }
 
 function Lists({ versions }: { versions: Versions }) {
@@ -71,7 +94,7 @@ function Lists({ versions }: { versions: Versions }) {
           <VersionTable versions={versions.items} runs={found} />
         </Tabs.Panel>
         <Tabs.Panel value="runs">
-          {runs.data && <RunTable runs={found} />}
+          {runs.data ? <RunTable runs={found} /> : <Waiting {...runs} />}
           <More {...runs} />
         </Tabs.Panel>
         <Tabs.Panel value="promotions">

@@ -63,35 +63,37 @@ export const runQuery = (id: string) =>
   });
 
 /**
- * A change of what serves or runs changes everything that the page shows. `done` is told even when that takes away what
- * the change was asked for by: a button to release is gone as soon as the version serves.
+ * A change of what serves or runs changes everything that the page shows. `done` and `refused` are told even when that
+ * takes away what the change was asked for by: a button to release is gone as soon as the version serves.
  */
 function useChange<Asked, Answer>(
   call: (asked: Asked) => Promise<{ data?: Answer }>,
-  done?: (answer: Answer) => void,
+  { done, refused }: { done?: (answer: Answer) => void; refused?: (error: Error) => void } = {},
 ) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (asked: Asked) => data(call(asked)),
     onSuccess: done,
+    onError: refused,
     onSettled: () => client.invalidateQueries({ queryKey: ["learning"] }),
   });
 }
 
 export const useStart = (done: () => void) =>
-  useChange((body: Schemas["RunIn"]) => api.POST("/api/v1/retrain-runs", { body }), done);
+  useChange((body: Schemas["RunIn"]) => api.POST("/api/v1/retrain-runs", { body }), { done });
 
-export const useCancel = (id: string) =>
-  useChange((_: undefined) =>
-    api.POST("/api/v1/retrain-runs/{run_id}/cancel", { params: { path: { run_id: id } } }),
+export const useCancel = (id: string, refused: (error: Error) => void) =>
+  useChange(
+    (_: undefined) => api.POST("/api/v1/retrain-runs/{run_id}/cancel", { params: { path: { run_id: id } } }),
+    { refused },
   );
 
 export const usePromote = (name: string, done: () => void) =>
   useChange(
     (body: Schemas["PromoteIn"]) =>
       api.POST("/api/v1/model-versions/{name}/promote", { params: { path: { name } }, body }),
-    done,
+    { done },
   );
 
 export const useRollback = (done: (back: Version) => void) =>
-  useChange((body: Schemas["RollbackIn"]) => api.POST("/api/v1/model-versions/rollback", { body }), done);
+  useChange((body: Schemas["RollbackIn"]) => api.POST("/api/v1/model-versions/rollback", { body }), { done });

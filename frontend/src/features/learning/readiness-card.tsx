@@ -88,7 +88,7 @@ function Count({ kind, readiness }: { kind: (typeof KINDS)[number]; readiness: R
 
 function freshness(fresh: number, { last_run_at }: Readiness, t: TFunction<"learning">): string {
   if (!last_run_at) return t("ready.allFresh");
-  return fresh ? t("ready.fresh", { shown: formatNumber(fresh) }) : t("ready.noneFresh");
+  return fresh ? t("ready.fresh", { count: fresh, shown: formatNumber(fresh) }) : t("ready.noneFresh");
 }
 
 function byItself({ automatic, new_labels }: Readiness, t: TFunction<"learning">): string {

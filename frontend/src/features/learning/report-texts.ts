@@ -54,8 +54,14 @@ addTexts("learning", {
       noTraits: "Ничего определённого.",
       confidence: "Уверенность на метках, которых оценка не видела",
       parts: "Что дала каждая часть",
-      auroc:
-        "Из удачного и неудачного текста верно выбирает удачный в {{pairs}} случаях из 100 (AUROC {{auroc}}).",
+      auroc_one:
+        "Из удачного и неудачного текста верно выбирает удачный в {{count}} случае из 100 (AUROC {{auroc}}).",
+      auroc_few:
+        "Из удачного и неудачного текста верно выбирает удачный в {{count}} случаях из 100 (AUROC {{auroc}}).",
+      auroc_many:
+        "Из удачного и неудачного текста верно выбирает удачный в {{count}} случаях из 100 (AUROC {{auroc}}).",
+      auroc_other:
+        "Из удачного и неудачного текста верно выбирает удачный в {{count}} случаях из 100 (AUROC {{auroc}}).",
       data: "Данные",
       tune: "Дообучение модели",
     },
@@ -158,7 +164,9 @@ addTexts("learning", {
       noTraits: "Nothing definite.",
       confidence: "Confidence on labels that the score had not seen",
       parts: "What each part gave",
-      auroc: "Of a good and a bad text it picks the good one in {{pairs}} cases of 100 (AUROC {{auroc}}).",
+      auroc_one: "Of a good and a bad text it picks the good one in {{count}} case of 100 (AUROC {{auroc}}).",
+      auroc_other:
+        "Of a good and a bad text it picks the good one in {{count}} cases of 100 (AUROC {{auroc}}).",
       data: "Data",
       tune: "Tuning of the model",
     },

@@ -18,14 +18,19 @@ import { RunTitle } from "@/features/learning/run-title";
 import { Stages } from "@/features/learning/stages";
 import "@/features/learning/texts";
 import { formatDuration, formatMoment } from "@/i18n/format";
-import { Failed, Loading } from "@/ui/states";
+import { Failed, Loading, Outdated } from "@/ui/states";
 
 /** Everything about a run: how far it is, or what came of it. */
 export function RunPanel({ id }: { id: string }) {
   const run = useRun(id);
   if (run.error && !run.data) return <Failed error={run.error} retry={() => void run.refetch()} />;
   if (!run.data) return <Loading />;
-  return <Panel run={run.data} />;
+  return (
+    <>
+      {run.error && <Outdated error={run.error} retry={() => void run.refetch()} />}
+      <Panel run={run.data} />
+    </>
+  );
 }
 
 function Panel({ run }: { run: RunInFull }) {
