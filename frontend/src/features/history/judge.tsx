@@ -3,7 +3,7 @@ import { IconCheck, IconX } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem } from "@/api/problem";
-import type { Detailed } from "@/features/history/queries";
+import type { Detailed, Judgement } from "@/features/history/queries";
 import { ReasonChoice, type Reasons } from "@/features/history/reasons";
 import { useLabel } from "@/features/history/use-label";
 import { useHotkeys } from "@/ui/hotkeys";
@@ -14,17 +14,32 @@ import "@/features/history/texts";
 
 const WHERE = ["offer"] as const;
 
+/** A failure as far as it is written: it stays until it is stored, folded or not. */
+interface Draft {
+  reasons: Reasons;
+  comment: string;
+  corrected: string;
+}
+
 /** Success by one key; a failure asks why and how it should have read. */
 export function Judge({ offer }: { offer: Detailed }) {
   const { t } = useTranslation("history");
   const say = useProblemText();
   const label = useLabel(offer);
   const [failing, setFailing] = useState(false);
-  const succeed = (): void => {
+  const blank: Draft = { reasons: [], comment: "", corrected: offer.text ?? "" };
+  const [draft, setDraft] = useState(blank);
+  useUnsaved(draft.reasons.length > 0 || draft.comment !== "" || draft.corrected !== blank.corrected, WHERE);
+  const save = (judgement: Judgement): void => {
     if (label.isPending) return;
-    setFailing(false);
-    label.mutate({ label: "success", comment: "", corrected_text: null });
+    label.mutate(judgement, {
+      onSuccess: () => {
+        setFailing(false);
+        setDraft(blank);
+      },
+    });
   };
+  const succeed = (): void => save({ label: "success", comment: "", corrected_text: null });
   const fail = (): void => setFailing(true);
   useHotkeys({ Digit1: succeed, Digit2: fail });
   return (
@@ -62,12 +77,11 @@ export function Judge({ offer }: { offer: Detailed }) {
       )}
       {failing && (
         <Failure
-          text={offer.text ?? ""}
+          draft={draft}
           wrong={field(label.error)}
           pending={label.isPending}
-          onSave={(failure) =>
-            label.mutate({ label: "failure", ...failure }, { onSuccess: () => setFailing(false) })
-          }
+          onChange={(change) => setDraft((now) => ({ ...now, ...change }))}
+          onSave={() => save(failureOf(draft, blank.corrected))}
         />
       )}
     </Stack>
@@ -83,41 +97,39 @@ function field(error: unknown): string | undefined {
   return told.length ? told.join(" ") : undefined;
 }
 
-interface FailureProps {
-  text: string;
-  wrong: string | undefined;
-  pending: boolean;
-  onSave: (failure: { reasons: Reasons; comment: string; corrected_text: string | null }) => void;
+/** A text that was emptied or not changed is no correction. */
+function failureOf({ reasons, comment, corrected }: Draft, text: string): Judgement {
+  const changed = corrected.trim() && corrected !== text ? corrected : null;
+  return { label: "failure", reasons, comment: comment.trim(), corrected_text: changed };
 }
 
-function Failure({ text, wrong, pending, onSave }: FailureProps) {
+interface FailureProps {
+  draft: Draft;
+  wrong: string | undefined;
+  pending: boolean;
+  onChange: (change: Partial<Draft>) => void;
+  onSave: () => void;
+}
+
+function Failure({ draft, wrong, pending, onChange, onSave }: FailureProps) {
   const { t } = useTranslation("history");
-  const [reasons, setReasons] = useState<Reasons>([]);
-  const [comment, setComment] = useState("");
-  const [corrected, setCorrected] = useState(text);
-  useUnsaved(reasons.length > 0 || comment !== "" || corrected !== text, WHERE);
-  const save = (): void => {
-    if (pending) return;
-    const changed = corrected.trim() && corrected !== text ? corrected : null;
-    onSave({ reasons, comment: comment.trim(), corrected_text: changed });
-  };
   return (
     <Stack
       gap="sm"
       component="form"
       onSubmit={(event: React.FormEvent) => {
         event.preventDefault();
-        save();
+        onSave();
       }}
       onKeyDown={(event: React.KeyboardEvent) => {
-        if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) save();
+        if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) onSave();
       }}
     >
-      <ReasonChoice value={reasons} onChange={setReasons} />
+      <ReasonChoice value={draft.reasons} onChange={(reasons) => onChange({ reasons })} />
       <Textarea
         label={t("comment")}
-        value={comment}
-        onChange={(event) => setComment(event.currentTarget.value)}
+        value={draft.comment}
+        onChange={(event) => onChange({ comment: event.currentTarget.value })}
         maxLength={2000}
         autosize
         minRows={1}
@@ -125,8 +137,8 @@ function Failure({ text, wrong, pending, onSave }: FailureProps) {
       <Textarea
         label={t("corrected")}
         description={t("correctedHint")}
-        value={corrected}
-        onChange={(event) => setCorrected(event.currentTarget.value)}
+        value={draft.corrected}
+        onChange={(event) => onChange({ corrected: event.currentTarget.value })}
         error={wrong}
         maxLength={5000}
         autosize

@@ -189,6 +189,24 @@ describe("the list", () => {
     await row(0);
   });
 
+  it("reads anew, and not on, when it was reading anew that failed", async () => {
+    const page = await open();
+    await row(0);
+    serve({ [LIST]: problem(500, { detail: "Сбой базы" }) });
+    void page.client.invalidateQueries({ queryKey: ["offers", "list"] });
+    expect(await screen.findByRole("alert")).toHaveTextContent("Обновить не удалось");
+    serve({ [LIST]: list });
+    await page.user.click(screen.getByRole("button", { name: "Повторить" }));
+    await waitFor(() => expect(screen.queryByRole("alert")).not.toBeInTheDocument());
+    expect(query(callsOf(LIST).at(-1) as Call).get("cursor")).toBeNull();
+  });
+
+  it("keeps a title apart from what follows it", async () => {
+    offers[0] = offer(0, { text: "До моря рукой подать\nТекст номер 0." });
+    await open();
+    expect(await row(0)).toHaveTextContent("До моря рукой подать · Текст номер 0.");
+  });
+
   it("exports what is filtered", async () => {
     const page = await open("/history?label=none&product=CC");
     await row(0);
@@ -269,6 +287,35 @@ describe("the card of a text", () => {
     expect(await screen.findByText("ст. 5: «лучший»")).toBeInTheDocument();
     expect(field).toHaveValue("Лучший вклад");
     expect(screen.getByRole("checkbox", { name: "Скучно, шаблонно" })).toBeChecked();
+  });
+
+  it("says that a label was refused when another text is open by then", async () => {
+    let answer: (response: Response) => void = () => undefined;
+    serve({
+      [`PUT /api/v1/offers/${id(0)}/label`]: () => new Promise<Response>((resolve) => (answer = resolve)),
+    });
+    const page = await open(`/history?offer=${id(0)}`);
+    await screen.findByRole("button", { name: "Успех" });
+    await page.user.keyboard("1{ArrowDown}");
+    await waitFor(() => expect(page.address()).toContain(`offer=${id(1)}`));
+    answer(problem(409, { detail: "Этот текст уже отмечен: «неудача», boris" }));
+    expect(await screen.findByText(/уже отмечен: «неудача», boris/)).toBeInTheDocument();
+    await waitFor(async () => expect(within(await row(0)).queryByText("Успех")).not.toBeInTheDocument());
+  });
+
+  it("keeps what was typed of a failure when it is folded, and when another label is refused", async () => {
+    serve({ [`PUT /api/v1/offers/${id(0)}/label`]: problem(500, { detail: "Сбой базы" }) });
+    const page = await open(`/history?offer=${id(0)}`);
+    const unfold = await screen.findByRole("button", { name: "Неудача" });
+    await page.user.click(unfold);
+    await page.user.type(await screen.findByRole("textbox", { name: "Комментарий" }), "Скучно");
+    await page.user.click(unfold);
+    expect(screen.queryByRole("textbox", { name: "Комментарий" })).not.toBeInTheDocument();
+    await page.user.click(unfold);
+    expect(await screen.findByRole("textbox", { name: "Комментарий" })).toHaveValue("Скучно");
+    await page.user.click(screen.getByRole("button", { name: "Успех" }));
+    expect(await screen.findByText("Сбой базы")).toBeInTheDocument();
+    expect(screen.getByRole("textbox", { name: "Комментарий" })).toHaveValue("Скучно");
   });
 
   it("gives an external system no buttons to judge with", async () => {

@@ -17,7 +17,7 @@ import { ViewsMenu } from "@/features/history/views-menu";
 import { formatNumber } from "@/i18n/format";
 import { useNames } from "@/ui/catalogue";
 import { Page } from "@/ui/page";
-import { Empty, Failed, Loading } from "@/ui/states";
+import { Empty, Failed, Loading, Outdated } from "@/ui/states";
 import classes from "./history.module.css";
 import "@/features/history/texts";
 
@@ -74,6 +74,7 @@ export function HistoryPage() {
       <Toolbar />
       <div className={classes.split} data-open={offer ? true : undefined}>
         <div className={classes.list}>
+          {list.isRefetchError && <Outdated error={list.error} retry={() => void list.refetch()} />}
           {list.isPending && <Loading height={400} />}
           {list.error && !list.data && <Failed error={list.error} retry={() => void list.refetch()} />}
           {page && rows.length === 0 && <Nothing filtered={Object.keys(filters).length > 0} />}
@@ -94,7 +95,7 @@ export function HistoryPage() {
               stale={list.isPlaceholderData}
             />
           )}
-          {list.error && list.data && <Failed error={list.error} retry={() => void list.fetchNextPage()} />}
+          {list.isFetchNextPageError && <Failed error={list.error} retry={() => void list.fetchNextPage()} />}
           {me?.role !== "service" && <BulkBar selection={selection} loaded={rows.length} total={total} />}
         </div>
         {offer && (

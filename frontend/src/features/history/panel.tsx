@@ -76,7 +76,7 @@ export function Panel({ id, names, previous, next, listed, onGo, onClose }: Pane
             </>
           )}
         </div>
-        {offer.data && <LabelBadge label={offer.data.label} />}
+        {offer.data?.label && <LabelBadge label={offer.data.label} />}
         <CloseButton aria-label={t("closePanel")} onClick={onClose} />
       </header>
       <div className={classes.panelBody}>

@@ -24,6 +24,8 @@ interface RowProps {
 /** One text of the list. A click anywhere opens it; its button is for the keyboard and for screen readers. */
 export function Row({ offer, index, start, height, names, opened, selected, onOpen, onSelect }: RowProps) {
   const { t } = useTranslation("history");
+  const text = offer.text && inOneLine(offer.text);
+  const noText = t("noText", { why: offer.error?.detail ?? "" });
   return (
     <tr
       aria-rowindex={index + 2}
@@ -57,16 +59,16 @@ export function Row({ offer, index, start, height, names, opened, selected, onOp
       <td className={classes.textCell}>
         <UnstyledButton
           className={classes.text}
-          aria-label={`${t("open")}: ${offer.text ?? t("noText", { why: offer.error?.detail ?? "" })}`}
+          aria-label={`${t("open")}: ${text ?? noText}`}
           aria-current={opened || undefined}
           onClick={(event) => {
             event.stopPropagation();
             onOpen(offer.offer_id);
           }}
         >
-          {offer.text ?? (
+          {text ?? (
             <Text span inherit c="var(--ol-quiet)" fs="italic">
-              {t("noText", { why: offer.error?.detail ?? "" })}
+              {noText}
             </Text>
           )}
         </UnstyledButton>
@@ -82,4 +84,12 @@ export function Row({ offer, index, start, height, names, opened, selected, onOp
       </td>
     </tr>
   );
+}
+
+/** A title, a paragraph and what follows it stay apart. */
+function inOneLine(text: string): string {
+  return text
+    .trim()
+    .split(/\s*\n\s*/)
+    .join(" · ");
 }

@@ -1,4 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { api, data } from "@/api/client";
 import type { Filters, Sort } from "@/features/history/filters";
@@ -10,6 +11,7 @@ import {
   refreshOffers,
   showLabel,
 } from "@/features/history/queries";
+import { formatNumber } from "@/i18n/format";
 import { useProblemText } from "@/ui/states";
 
 /** Take judgements back, so that each text has again what it had before. */
@@ -26,6 +28,18 @@ function useUndo() {
   return undo.mutate;
 }
 
+/** Whether the place has left the screen: what comes back then is said elsewhere. */
+function useGone() {
+  const gone = useRef(false);
+  useEffect(() => {
+    gone.current = false;
+    return () => {
+      gone.current = true;
+    };
+  }, []);
+  return gone;
+}
+
 /** Label one text: on screen at once, taken back from the screen when the server refuses. */
 export function useLabel(offer: Detailed) {
   const client = useQueryClient();
@@ -34,6 +48,8 @@ export function useLabel(offer: Detailed) {
   const ids = new Set([offer.offer_id]);
   const path = { offer_id: offer.offer_id };
   const seen = offer.labels[0]?.id ?? null;
+  const say = useProblemText();
+  const gone = useGone();
   return useMutation({
     mutationFn: async (judgement: Judgement | null) => {
       if (judgement) {
@@ -47,7 +63,10 @@ export function useLabel(offer: Detailed) {
       showLabel(client, ids, judgement?.label ?? null);
       return offer.label;
     },
-    onError: (_, __, before) => showLabel(client, ids, before ?? null),
+    onError: (error, _, before) => {
+      showLabel(client, ids, before ?? null);
+      if (gone.current) sayBriefly(`${t("notLabelled", { text: offer.text ?? "" })} ${say(error)}`, "red");
+    },
     onSuccess: (label) => {
       if (!label) return void sayBriefly(t("takenBack"));
       const told = (now: Detailed | undefined) => now && { ...now, labels: [label, ...now.labels] };
@@ -82,7 +101,7 @@ export function useLabelMany(onDone: () => void) {
       void client.invalidateQueries({ queryKey: ["offers", "one"] });
       const count = label_ids.length;
       if (count === 0) sayBriefly(t("bulkNothing"));
-      else sayDone(t("bulkDone", { count, shown: count }), () => undo(label_ids));
+      else sayDone(t("bulkDone", { count, shown: formatNumber(count) }), () => undo(label_ids));
       onDone();
     },
   });
