@@ -12,6 +12,7 @@ export const ACTIONS = {
   privacy: ["forget", "purge"],
   retrain: ["start", "cancel"],
   model: ["full", "canary", "rollback", "automatic_rollback"],
+  backup: ["save", "restore"],
 } as const;
 
 /** One thing that an entry tells: a value, or what it was and what it became. `path` leads into nested details. */

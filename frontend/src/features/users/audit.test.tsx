@@ -1,9 +1,11 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { beforeEach, expect, test } from "vitest";
+import { i18next } from "@/i18n";
 import { renderPage } from "@/testing/render";
 import { callsOf, serve } from "@/testing/server";
 import { AuditPage } from "./audit";
 import { moments, today } from "./audit-days";
+import { ACTIONS } from "./audit-words";
 import type { AuditEntry } from "./queries";
 
 const AUDIT = "GET /api/v1/audit";
@@ -119,4 +121,12 @@ test("days are those of Moscow", () => {
     from: "2026-02-28T00:00:00+03:00",
     to: "2026-03-01T00:00:00+03:00",
   });
+});
+
+test.each(["ru", "en"])("every act that can be asked for has a name, %s", (lng) => {
+  const names = Object.entries(ACTIONS).flatMap(([group, verbs]) => [
+    `group.${group}`,
+    ...verbs.map((verb) => `action.${group}.${verb}`),
+  ]);
+  expect(names.filter((name) => !i18next.exists(name, { ns: "users", lng, fallbackLng: [] }))).toEqual([]);
 });
