@@ -8,7 +8,7 @@ import { useEffect, useRef } from "react";
 use([BarChart, LineChart, ScatterChart, GridComponent, MarkLineComponent, TooltipComponent, SVGRenderer]);
 
 const COLOURS = {
-  accent: "--mantine-primary-color-filled",
+  accent: "--ol-accent",
   text: "--mantine-color-text",
   quiet: "--ol-quiet",
   line: "--ol-line",

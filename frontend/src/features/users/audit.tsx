@@ -51,7 +51,7 @@ export function AuditPage() {
         <div className={classes.frame} data-stale={list.isPlaceholderData || undefined}>
           <Table verticalSpacing={8} horizontalSpacing="md">
             <Table.Thead>
-              <Table.Tr className={classes.head}>
+              <Table.Tr>
                 <Table.Th>{t("auditHead.at")}</Table.Th>
                 <Table.Th>{t("auditHead.actor")}</Table.Th>
                 <Table.Th>{t("auditHead.action")}</Table.Th>

@@ -16,7 +16,7 @@ export function UserTable({ users, onOpen }: UserTableProps) {
   return (
     <Table highlightOnHover verticalSpacing={8} horizontalSpacing="md">
       <Table.Thead>
-        <Table.Tr className={classes.head}>
+        <Table.Tr>
           <Table.Th>{t("head.name")}</Table.Th>
           <Table.Th>{t("head.role")}</Table.Th>
           <Table.Th>{t("head.state")}</Table.Th>
