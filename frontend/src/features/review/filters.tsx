@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { Filters, Order } from "@/features/review/queries";
+import classes from "@/features/review/review.module.css";
 import "@/features/review/texts";
 import { channelsInUseQuery, productsOnSaleQuery } from "@/ui/catalogue";
 
@@ -33,7 +34,7 @@ export function FiltersBar() {
     setTimeout(() => document.activeElement instanceof HTMLElement && document.activeElement.blur());
   };
   return (
-    <>
+    <div className={classes.filters}>
       <Select
         size="xs"
         w={208}
@@ -63,6 +64,6 @@ export function FiltersBar() {
         value={filters.order}
         onChange={(value) => choose({ order: ORDERS.find((one) => one === value) })}
       />
-    </>
+    </div>
   );
 }

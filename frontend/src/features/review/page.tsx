@@ -122,7 +122,7 @@ export function ReviewPage() {
         <div className={classes.foot}>
           <Strip entries={recent(state, STRIP)} onOpen={(id) => act({ type: "go", id })} />
           <Button
-            size="compact-sm"
+            h={32}
             variant="subtle"
             color="gray"
             leftSection={<IconKeyboard size={16} aria-hidden />}

@@ -17,12 +17,12 @@ export function DayProgress({ onAgreement }: { onAgreement: () => void }) {
   return (
     <Group className={classes.progress} gap="sm" wrap="wrap">
       <Text size="sm">
-        {t("today")} <b>{t("mine", { count: today.mine })}</b>
+        {t("today")} <b>{t("mine", { shown: formatNumber(today.mine) })}</b>
         <span className={classes.quiet}>
           {" · "}
-          {t("team", { count: today.all })}
+          {t("team", { shown: formatNumber(today.all) })}
           {" · "}
-          {t("left", { count: unlabelled, formatted: formatNumber(unlabelled) })}
+          {t("left", { shown: formatNumber(unlabelled) })}
         </span>
       </Text>
       <Bar
