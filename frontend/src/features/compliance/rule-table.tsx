@@ -57,7 +57,7 @@ export function RuleTable({ rules, groups, channels }: RuleTableProps) {
             </Table.Td>
             <Table.Td visibleFrom="sm">
               <Text size="sm" c={rule.enabled ? "var(--ol-good)" : "var(--ol-quiet)"}>
-                {t(rule.enabled ? "on" : "off")}
+                {t(rule.enabled ? "works" : "rests")}
               </Text>
             </Table.Td>
           </RecordRow>

@@ -23,6 +23,7 @@ export function FieldInput({ field, value, onChange, error }: FieldInputProps) {
         value={value || null}
         onChange={(picked) => onChange(picked ?? "")}
         clearable
+        title={options.find((one) => one.value === value)?.label}
         comboboxProps={{ width: "max-content", position: "bottom-start" }}
       />
     );

@@ -94,7 +94,7 @@ function CardHead({ offer, view }: { offer: Offer; view: View | undefined }) {
         </Group>
         {offer.product_reason && (
           <Text size="xs" c="var(--ol-quiet)">
-            {t("why")}: {offer.product_reason}
+            {t("why")} {offer.product_reason}
           </Text>
         )}
       </Stack>

@@ -1,6 +1,6 @@
 import { Button, Group, Select } from "@mantine/core";
 import { DatePickerInput } from "@mantine/dates";
-import { IconFilterOff } from "@tabler/icons-react";
+import { IconCalendar, IconFilterOff } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { addDays, today } from "@/features/quality/period";
@@ -47,7 +47,7 @@ export function QualityFilters() {
       onChange={(value) => change({ [name]: value ?? undefined })}
       clearable
       searchable
-      w={{ base: "100%", xs: 190 }}
+      w={{ base: "calc(50% - 6px)", xs: 190 }}
     />
   );
   return (
@@ -76,6 +76,7 @@ function Period() {
       type="range"
       size="sm"
       label={t("filter.period")}
+      leftSection={<IconCalendar size={16} stroke={1.6} aria-hidden />}
       placeholder={t("filter.allTime")}
       valueFormat="D MMM YYYY"
       defaultValue={[filters.from ?? null, filters.to ?? null]}

@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { ENOUGH } from "@/features/quality/numbers";
 import type { Summary } from "@/features/quality/queries";
+import { useQualitySearch } from "@/features/quality/search";
 import { formatInterval, formatShare } from "@/ui/shares";
 import "@/features/quality/texts";
 import { formatDay, formatNumber } from "@/i18n/format";
@@ -14,6 +15,7 @@ import classes from "./quality.module.css";
 /** The four numbers that are looked at first. */
 export function Headline({ summary }: { summary: Summary }) {
   const { t } = useTranslation("quality");
+  const { filters } = useQualitySearch();
   const [newest] = summary.versions;
   const labels = { count: summary.labelled, shown: formatNumber(summary.labelled) };
   return (
@@ -24,7 +26,7 @@ export function Headline({ summary }: { summary: Summary }) {
           : `${formatInterval(summary)} ${t("head.labels", labels)}`}
       </Fact>
       <Fact name={t("head.texts")} value={formatNumber(summary.texts)}>
-        {t("head.textsHint")}
+        {t(`head.textsHint.${filters.from || filters.to ? "period" : "all"}`)}
       </Fact>
       <Fact name={t("head.labelled")} value={formatNumber(summary.labelled)}>
         {t("head.labelledHint", { share: formatShare(1 - (summary.unlabelled_share ?? 1)) })}{" "}

@@ -65,7 +65,7 @@ function Groups({ by, rates }: { by: Grouping; rates: Rate[] }) {
   return (
     <>
       <Chart label={own("rates.chart")} height={ratesHeight(labelled.length)} option={option} />
-      <Text size="xs" c="var(--ol-quiet)">
+      <Text size="xs" c="var(--ol-quiet)" mt={8}>
         {own("rates.legend", { count: ENOUGH_IN_GROUP })}
         {rest > 0 && ` ${own("rates.unlabelled", { count: rest })}`}
       </Text>

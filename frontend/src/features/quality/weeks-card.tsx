@@ -39,7 +39,7 @@ function Weeks({ rates, versions }: { rates: Rate[]; versions: UsedVersion[] }) 
   return (
     <>
       <Chart label={t("weeks.chart")} height={HEIGHT} option={option} />
-      <Text size="xs" c="var(--ol-quiet)">
+      <Text size="xs" c="var(--ol-quiet)" mt={8}>
         {t("weeks.legend")}
       </Text>
     </>

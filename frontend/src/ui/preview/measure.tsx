@@ -35,7 +35,7 @@ function Measure({ part, count, most, unit }: Measured) {
     ? t(most === undefined ? "plain" : "of", { part: t(part), count, most })
     : most === undefined
       ? counted
-      : `${counted} / ${most}`;
+      : t("ofAll", { counted, most });
   return (
     <Text size="xs" fw={over ? 600 : undefined} c={over ? "var(--ol-bad)" : "var(--ol-quiet)"}>
       {words}
