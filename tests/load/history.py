@@ -1,16 +1,19 @@
-"""How fast the list of offers answers over a large history: each filter of the page, p50 and p95.
+"""How fast a large history answers: each filter of the page, and a label that is stored, p50 and p95.
 
 Run as: python -m tests.load.history [--rows 200000] [--data var/history] [--explain]
 Fills an embedded PostgreSQL of its own (or the one kept in --data) with made-up offers of the usual size and calls the
-API in this process: the time includes sign-in, the count, the page and its JSON, and leaves out only the socket.
+API in this process: the time includes sign-in, the count, the page and its JSON, and leaves out only the socket. A
+label is answered when PostgreSQL has it on disk.
 """
 
 import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -20,6 +23,7 @@ from flask_migrate import upgrade
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import event, func, select, text
+from werkzeug.test import TestResponse
 
 from backend.app import create_app
 from backend.catalogue.seed import demo_products
@@ -37,6 +41,9 @@ from tests.conftest import basic
 ROWS = 200_000
 CALLS = 20
 PROMISED_MS = 300
+LABEL_PROMISED_MS = 200
+BULK = 100
+"""Labels of one press in the history's table."""
 SETTLED = 0.98
 SETTLE_TRIES = 30
 SETTLE_PAUSE_S = 2.0
@@ -156,7 +163,7 @@ def settle() -> None:
 def application(folder: Path) -> Iterator[APIFlask]:
     """The API over servers of its own in `folder`."""
     with ExitStack() as servers:
-        postgres = servers.enter_context(EmbeddedPostgres(folder / "postgres" / "data", durable=False))
+        postgres = servers.enter_context(EmbeddedPostgres(folder / "postgres" / "data"))
         valkey = servers.enter_context(EmbeddedValkey(folder / "valkey" / "data"))
         app = create_app(
             Settings(
@@ -184,21 +191,47 @@ def far_down() -> str:
     return encode_cursor(row, keys)
 
 
-def measure(app: APIFlask, query: Mapping[str, Any], calls: int) -> tuple[list[float], dict[str, Any]]:
+def timed(calls: Iterable[Callable[[], TestResponse]]) -> tuple[list[float], dict[str, Any]]:
     """Milliseconds of each call and the last answer. The first call is not counted: it reads the pages from disk."""
-    client = app.test_client()
-    role = query.get("as", "marketer")
-    asked = {name: value for name, value in query.items() if name not in {"as", "deep"}}
-    address = "/api/v1/offers?" + urlencode(asked | ({"cursor": far_down()} if "deep" in query else {}))
-    headers = basic(f"{role}-user", factories.PASSWORD)
     seconds = []
-    for _ in range(calls + 1):
+    for call in calls:
         started = time.perf_counter()
-        answer = client.get(address, headers=headers)
+        answer = call()
         seconds.append(time.perf_counter() - started)
         if answer.status_code != 200:
             raise RuntimeError(answer.get_data(as_text=True))
     return [one * 1000 for one in seconds[1:]], answer.get_json()
+
+
+def measure(app: APIFlask, query: Mapping[str, Any], calls: int) -> tuple[list[float], dict[str, Any]]:
+    """Milliseconds of each call of a query, and its last answer."""
+    role = query.get("as", "marketer")
+    asked = {name: value for name, value in query.items() if name not in {"as", "deep"}}
+    address = "/api/v1/offers?" + urlencode(asked | ({"cursor": far_down()} if "deep" in query else {}))
+    get = partial(app.test_client().get, address, headers=basic(f"{role}-user", factories.PASSWORD))
+    return timed(repeat(get, calls + 1))
+
+
+def label_one(app: APIFlask, calls: int) -> list[float]:
+    """Milliseconds until a label is stored, each for another text."""
+    client, headers = app.test_client(), basic("marketer-user", factories.PASSWORD)
+    judged = {"label": "failure", "reasons": ["dull"], "comment": "так мы не говорим"}
+    offers = _unlabelled(calls + 1)
+    return timed(partial(client.put, f"/api/v1/offers/{one}/label", json=judged, headers=headers) for one in offers)[0]
+
+
+def label_many(app: APIFlask, calls: int) -> list[float]:
+    """Milliseconds until the labels of a bulk are stored."""
+    client, headers = app.test_client(), basic("marketer-user", factories.PASSWORD)
+    found = _unlabelled((calls + 1) * BULK)
+    bulks = [{"offer_ids": found[i : i + BULK], "label": "success"} for i in range(0, len(found), BULK)]
+    return timed(partial(client.post, "/api/v1/labels", json=bulk, headers=headers) for bulk in bulks)[0]
+
+
+def _unlabelled(count: int) -> list[str]:
+    """Texts from all over the history, in random order."""
+    waiting = select(Offer.id).where(Offer.label.is_(None), Offer.text.is_not(None))
+    return [str(one) for one in db.session.scalars(waiting.order_by(func.random()).limit(count))]
 
 
 @contextmanager
@@ -235,10 +268,19 @@ def report(app: APIFlask, arguments: argparse.Namespace, console: Console) -> No
             with plans(console):
                 measure(app, query, 1)
         times, page = measure(app, query, arguments.calls)
-        p95 = statistics.quantiles(times, n=20)[18]
         total = f"{page['total']:,}" if page.get("total_is_exact", True) else f"≈ {page['total']:,}"
-        table.add_row(name, f"{statistics.median(times):.0f}", f"{p95:.0f}", total)
+        table.add_row(name, *_half_and_most(times), total)
     console.print(table)
+    if arguments.only:
+        return
+    table = Table("labels", "p50, ms", "p95, ms", title=f"Stored labels; promised: {LABEL_PROMISED_MS} ms for one")
+    table.add_row("one text", *_half_and_most(label_one(app, arguments.calls)))
+    table.add_row(f"{BULK} texts at once", *_half_and_most(label_many(app, arguments.calls)))
+    console.print(table)
+
+
+def _half_and_most(times: list[float]) -> tuple[str, str]:
+    return f"{statistics.median(times):.0f}", f"{statistics.quantiles(times, n=20)[18]:.0f}"
 
 
 def main() -> None:
