@@ -8,7 +8,7 @@ tokens, so both sides share this one module.
 import json
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -99,12 +99,15 @@ def suiting_benefits(product: str, facts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(tag for tag in benefit_tags(product) if tag in suiting) or benefit_tags(product)
 
 
+def _couplets(product: str) -> list[dict[str, str]]:
+    path = CORPUS / "couplets" / f"{file_code(product)}.jsonl"
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
 @cache
 def _titles(product: str) -> dict[tuple[str, str], tuple[str, ...]]:
-    path = CORPUS / "couplets" / f"{file_code(product)}.jsonl"
     found: dict[tuple[str, str], tuple[str, ...]] = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
-        couplet = json.loads(line)
+    for couplet in _couplets(product):
         key = (couplet["fact"], couplet["benefit"])
         found[key] = (*found.get(key, ()), couplet["title"])
     return found
@@ -115,6 +118,21 @@ def titles(brief: Brief) -> tuple[str, ...]:
     known = _titles(brief.product)
     own = known.get((brief.facts[0], brief.benefit), ()) if brief.facts else ()
     return own or known.get(("", brief.benefit), ())
+
+
+@cache
+def _written_titles(product: str) -> dict[str, str]:
+    return {couplet["text"]: couplet["title"] for couplet in _couplets(product)}
+
+
+_SENTENCE_END = re.compile(r"[.?!](?=\s|$)")
+
+
+def written_title(product: str, lines: Iterable[str]) -> str:
+    """The title that its author gave to the couplet with which one of the lines begins, empty where none does."""
+    known = _written_titles(product)
+    beginnings = (line[: end.end()] for line in lines for end in _SENTENCE_END.finditer(line))
+    return next((known[beginning] for beginning in beginnings if beginning in known), "")
 
 
 _POINTS_BACK = re.compile(r"\b(?:он|она|оно|они|его|её|ее|их|ему|ей|им|ним|ней|них|нём|нему|нею)\b", re.IGNORECASE)

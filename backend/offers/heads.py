@@ -1,14 +1,15 @@
 """Titles, subjects and preheaders: the model's own where they sound like its corpus, a copywriter's where they do not.
 
 A title is the least repeated part of the corpus, so for a client fact that a channel has rarely seen the model makes
-one up. The body below it is another matter: it is made of what the model has read often.
+one up. The body below it is another matter: it is made of what the model has read often. A thought that the model
+tells in its author's words gets the title that was written for it: another one of the same benefit may point elsewhere.
 """
 
 import random
 from collections.abc import Callable, Sequence
 
 from backend.learning.score import said_again
-from model.brief import Brief, preheaders, titles
+from model.brief import Brief, preheaders, titles, written_title
 
 SUBJECT, PREHEADER = "Тема: ", "Прехедер: "
 
@@ -20,10 +21,11 @@ def mended(body: str, brief: Brief, strangeness: Callable[[str], float]) -> str:
     """
     lines = body.split("\n")
     if brief.channel == "PUSH" and len(lines) > 1:
-        lines[0] = _head(lines[0], titles(brief), lines[1:], strangeness)
+        lines[0] = written_title(brief.product, lines[1:]) or _head(lines[0], titles(brief), lines[1:], strangeness)
     elif brief.channel == "EMAIL" and len(lines) > 2 and lines[0].startswith(SUBJECT):
         subject, preheader = lines[0].removeprefix(SUBJECT), lines[1].removeprefix(PREHEADER)
         preheader = _head(preheader, preheaders(brief.product, brief.benefit), lines[2:], strangeness)
+        subject = written_title(brief.product, lines[2:]) or subject
         subject = _head(subject, titles(brief), [preheader, *lines[2:]], strangeness)
         lines[:2] = [f"{SUBJECT}{subject}", f"{PREHEADER}{preheader}"]
     return "\n".join(lines)

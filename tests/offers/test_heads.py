@@ -2,6 +2,7 @@
 
 from backend.offers.heads import mended
 from model.brief import Brief, preheaders, titles
+from model.corpus.banks import couplets
 from model.fluency import strangeness
 
 PUSH = Brief("CC", "PUSH", "neutral", ("ev_trip",), "travel_booking")
@@ -34,6 +35,14 @@ def test_both_heads_of_a_mail():
     assert subject.removeprefix("Тема: ") in titles(brief)
     assert preheader.removeprefix("Прехедер: ") in preheaders("CC", "travel_booking")
     assert rest == ["", "Здравствуйте!", "", BODY]
+
+
+def test_a_couplet_gets_the_title_that_was_written_for_it():
+    couplet = next(c for c in couplets("CC") if c.fact == "ev_trip")
+    other = next(title for title in titles(PUSH) if title != couplet.title)
+    assert mended(f"{other}\n{couplet.text} Подробнее на {{site}}", PUSH, strangeness).split("\n")[0] == couplet.title
+    mail = f"Тема: {other}\nПрехедер: Ждём вас на {{site}}\n\nЗдравствуйте!\n\n{couplet.text}\n\nВсего доброго!"
+    assert mended(mail, Brief("CC", "EMAIL"), strangeness).split("\n")[0] == f"Тема: {couplet.title}"
 
 
 def test_nothing_to_mend():
