@@ -99,30 +99,31 @@ def suiting_benefits(product: str, facts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(tag for tag in benefit_tags(product) if tag in suiting) or benefit_tags(product)
 
 
-def _couplets(product: str) -> list[dict[str, str]]:
-    path = CORPUS / "couplets" / f"{file_code(product)}.jsonl"
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+@dataclass(frozen=True)
+class _Titles:
+    """The titles of a product's couplets, by the fact and benefit they were written for and by the couplet's text."""
+
+    by_thought: dict[tuple[str, str], tuple[str, ...]]
+    by_text: dict[str, str]
 
 
 @cache
-def _titles(product: str) -> dict[tuple[str, str], tuple[str, ...]]:
-    found: dict[tuple[str, str], tuple[str, ...]] = {}
-    for couplet in _couplets(product):
+def _titles(product: str) -> _Titles:
+    path = CORPUS / "couplets" / f"{file_code(product)}.jsonl"
+    found = _Titles({}, {})
+    for line in path.read_text(encoding="utf-8").splitlines():
+        couplet = json.loads(line)
         key = (couplet["fact"], couplet["benefit"])
-        found[key] = (*found.get(key, ()), couplet["title"])
+        found.by_thought[key] = (*found.by_thought.get(key, ()), couplet["title"])
+        found.by_text[couplet["text"]] = couplet["title"]
     return found
 
 
 def titles(brief: Brief) -> tuple[str, ...]:
     """Titles that a copywriter wrote for the fact and benefit of the brief, or for the benefit alone; maybe none."""
-    known = _titles(brief.product)
+    known = _titles(brief.product).by_thought
     own = known.get((brief.facts[0], brief.benefit), ()) if brief.facts else ()
     return own or known.get(("", brief.benefit), ())
-
-
-@cache
-def _written_titles(product: str) -> dict[str, str]:
-    return {couplet["text"]: couplet["title"] for couplet in _couplets(product)}
 
 
 _SENTENCE_END = re.compile(r"[.?!](?=\s|$)")
@@ -130,7 +131,7 @@ _SENTENCE_END = re.compile(r"[.?!](?=\s|$)")
 
 def written_title(product: str, lines: Iterable[str]) -> str:
     """The title that its author gave to the couplet with which one of the lines begins, empty where none does."""
-    known = _written_titles(product)
+    known = _titles(product).by_text
     beginnings = (line[: end.end()] for line in lines for end in _SENTENCE_END.finditer(line))
     return next((known[beginning] for beginning in beginnings if beginning in known), "")
 

@@ -31,7 +31,6 @@ from model.brief import (
     shows_facts,
     suiting_benefits,
     titles,
-    written_title,
 )
 from model.fluency import strangeness
 from model.telling import shown
@@ -270,7 +269,6 @@ def warm_up() -> None:
     bank = Bank("ПАО «Банк»", ("Банк",), "«Банк»", "bank.example", "8 800", "Анна", "АО", "ООО", "bank.example", "")
     for product in PRODUCTS:
         titles(Brief(product, "PUSH"))
-        written_title(product, ())
         suiting_benefits(product, ())
         choose_facts(tuple(FACTS), product, "SMS", random.Random(0))
         card = Card(product, group_of(product), "Продукт", "bank.example/p", {})

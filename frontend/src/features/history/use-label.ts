@@ -12,17 +12,17 @@ import {
   showLabel,
 } from "@/features/history/queries";
 import { formatNumber } from "@/i18n/format";
+import { useRefused } from "@/ui/refused";
 import { useProblemText } from "@/ui/states";
 
 /** Take judgements back, so that each text has again what it had before. */
 function useUndo() {
   const client = useQueryClient();
   const { t } = useTranslation("history");
-  const say = useProblemText();
   const undo = useMutation({
     mutationFn: (label_ids: string[]) => data(api.POST("/api/v1/labels/undo", { body: { label_ids } })),
     onSuccess: () => sayBriefly(t("undone")),
-    onError: (error) => sayBriefly(say(error), "red"),
+    onError: useRefused(),
     onSettled: () => refreshOffers(client),
   });
   return undo.mutate;

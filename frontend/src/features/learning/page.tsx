@@ -33,27 +33,9 @@ export function ModelsPage() {
     <Page title={t("title")} hint={t("hint")}>
       {old[0] && <Outdated error={old[0].error} retry={readAgain} />}
       <Stack gap="md">
-        {versions.data ? (
-          <ServingCard versions={versions.data} />
-        ) : (
-          <Card>
-            <Waiting {...versions} />
-          </Card>
-        )}
-        {readiness.data ? (
-          <ReadinessCard readiness={readiness.data} />
-        ) : (
-          <Card>
-            <Waiting {...readiness} />
-          </Card>
-        )}
-        {found ? (
-          <RunsNow runs={found} />
-        ) : (
-          <Card>
-            <Waiting {...runs} />
-          </Card>
-        )}
+        {versions.data ? <ServingCard versions={versions.data} /> : <WaitingCard {...versions} />}
+        {readiness.data ? <ReadinessCard readiness={readiness.data} /> : <WaitingCard {...readiness} />}
+        {found ? <RunsNow runs={found} /> : <WaitingCard {...runs} />}
         {versions.data && <Lists versions={versions.data} />}
       </Stack>
       {run && <RunDrawer key={run} id={run} />}
@@ -69,6 +51,14 @@ interface WaitingProps {
 /** What is not there yet, or could not be had. */
 function Waiting({ error, refetch }: WaitingProps) {
   return error ? <Failed error={error} retry={() => void refetch()} /> : <Loading />;
+}
+
+function WaitingCard(props: WaitingProps) {
+  return (
+    <Card>
+      <Waiting {...props} />
+    </Card>
+  );
 }
 
 function Lists({ versions }: { versions: Versions }) {
