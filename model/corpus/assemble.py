@@ -15,7 +15,7 @@ from model.corpus.banks import Couplet, Opening, common_bank, couplets, fit, phr
 from model.corpus.form import BANNER_WORDS, PUSH_TITLE, words
 from model.corpus.tone import keeps_tone
 
-COUPLET = 0.8
+COUPLET = 0.65
 """How often a thought is a couplet; the joined ones bring the variety."""
 NO_FACT = 0.12
 CLOSED = {"SMS": 0.06, "PUSH": 0.06, "MOB_BANNER": 0.12, "MOBILE_CHAT": 0.05}

@@ -27,9 +27,9 @@ CHANNEL_WEIGHT = {
     "MOB_BANNER": 12,
     "MOBILE_CHAT": 13,
     "OFFICE_BANNER": 11,
-    "EMAIL": 12,
-    "TMO": 8,
-    "KND": 8,
+    "EMAIL": 9,
+    "TMO": 6,
+    "KND": 6,
 }
 WHOLE = {"EMAIL": 0.3, "TMO": 0.3, "KND": 0.3}
 WHOLE_SHORT = 0.15

@@ -112,8 +112,8 @@ SEED_STEP = 1_000_003
 
 
 def schedule(trained: float, total: float) -> float:
-    """Share of the full learning rate after `trained` tokens of `total`: warm-up, flat, from 55 % straight down."""
-    return min(1.0, trained / min(WARM_UP, 0.03 * total), max(0.0, (1 - trained / total) / 0.45))
+    """Share of the full learning rate after `trained` tokens of `total`: warm-up, flat, from 20 % straight down."""
+    return min(1.0, trained / min(WARM_UP, 0.03 * total), max(0.0, (1 - trained / total) / 0.8))
 
 
 def draw_curve(history: list[dict[str, float]], path: Path) -> None:
@@ -139,13 +139,13 @@ def arguments() -> argparse.Namespace:
     """Flags; `--tiny` sets a run of about a minute."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("var/train"), help="folder of the run: checkpoint, tokenizer")
-    parser.add_argument("--tokens", type=float, default=26e6, help="tokens to train on")
-    parser.add_argument("--pairs", type=int, default=700_000, help="pairs of the corpus to draw")
+    parser.add_argument("--tokens", type=float, default=36e6, help="tokens to train on")
+    parser.add_argument("--pairs", type=int, default=900_000, help="pairs of the corpus to draw")
     parser.add_argument("--batch", type=int, default=8192, help="tokens in a batch")
     parser.add_argument("--dim", type=int, default=384)
     parser.add_argument("--layers", type=int, default=5)
     parser.add_argument("--hidden", type=int, default=1024)
-    parser.add_argument("--dropout", type=float, default=0.1, help="share of each block's output left out in training")
+    parser.add_argument("--dropout", type=float, default=0.03, help="share of each block's output left out in training")
     parser.add_argument("--vocabulary", type=int, default=VOCABULARY)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--checkpoint-minutes", type=float, default=5)
