@@ -22,6 +22,8 @@ MAX_STOPS = 16
 MAX_STOP_LENGTH = 200
 MAX_MESSAGES = 256
 MAX_DEADLINE_MS = 3_600_000
+ANSWER_SHARE = 0.02
+"""Of the time that a caller gives: left for the way of the answer, which is to be in the caller's hands by then."""
 COMPLETION_LOGPROBS, CHAT_LOGPROBS = 5, 20
 
 
@@ -162,7 +164,7 @@ def _call(
         sampling=_sampling(fields, logprobs, model.vocabulary),
         stop=stop,
         stop_tokens=stop_tokens,
-        deadline=None if deadline_ms is None else time.monotonic() + deadline_ms / 1000,
+        deadline=None if deadline_ms is None else time.monotonic() + deadline_ms / 1000 * (1 - ANSWER_SHARE),
         priority=_priority(fields.text("priority")),
         stream=fields.flag("stream"),
         russian=_script(fields.text("script")),

@@ -1,5 +1,6 @@
 """Request bodies and answers."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from model.serving.answers import Answer
 from model.serving.jobs import Choice
 from model.serving.llama import Model, Shape, fit_shape
-from model.serving.openai import ApiError, parse_chat, parse_completion
+from model.serving.openai import ANSWER_SHARE, ApiError, parse_chat, parse_completion
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,7 @@ def test_all_parameters(model: Model, shape: Shape) -> None:
     assert request.sampling.logit_bias == {5: -100.0, 6: 1.5}
     assert (request.sampling.top_k, request.sampling.logprobs, request.sampling.min_p) == (20, 0, 0.05)
     assert request.deadline is not None
+    assert request.deadline - time.monotonic() <= 2 * (1 - ANSWER_SHARE), "the answer has a way to go"
     assert request.stream
     assert request.ignore_end
     assert call.include_usage
