@@ -120,10 +120,13 @@ def _titles(product: str) -> _Titles:
 
 
 def titles(brief: Brief) -> tuple[str, ...]:
-    """Titles that a copywriter wrote for the fact and benefit of the brief, or for the benefit alone; maybe none."""
+    """Titles that a copywriter wrote for the benefit of the brief alone, or else for its fact too; maybe none.
+
+    What leans on no fact suits every thought about the benefit, the other only the one that it was written for.
+    """
     known = _titles(brief.product).by_thought
     own = known.get((brief.facts[0], brief.benefit), ()) if brief.facts else ()
-    return own or known.get(("", brief.benefit), ())
+    return known.get(("", brief.benefit), ()) or own
 
 
 _SENTENCE_END = re.compile(r"[.?!](?=\s|$)")
@@ -136,7 +139,7 @@ def written_title(product: str, lines: Iterable[str]) -> str:
     return next((known[beginning] for beginning in beginnings if beginning in known), "")
 
 
-_POINTS_BACK = re.compile(r"\b(?:он|она|оно|они|его|её|ее|их|ему|ей|им|ним|ней|них|нём|нему|нею)\b", re.IGNORECASE)
+_POINTS_BACK = re.compile(r"\b(?:он|она|оно|они|его|её|ее|ею|их|ему|ей|им|ним|ней|них|нём|нему|нею)\b", re.IGNORECASE)
 
 
 @cache

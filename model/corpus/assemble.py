@@ -95,8 +95,15 @@ def _think(product: str, fact: str, tone: str, rng: random.Random) -> Thought:
     opening, benefits = rng.choice(_openings(product, fact, tone))
     tag = rng.choice(benefits)
     offer = rng.choice(phrase_bank(product).benefits[tag].offers[tone])
-    titles = [c.title for c in ready if c.benefit == tag]
+    titles = _titles_of_anybody(product, tag, tone)
     return Thought(tag, sentence(opening), offer, rng.choice(titles) if titles else "")
+
+
+@cache
+def _titles_of_anybody(product: str, benefit: str, tone: str) -> tuple[str, ...]:
+    """Titles that lean on no client fact, so that they suit any opening; in the tone where there are any."""
+    found = [c for c in couplets(product) if c.benefit == benefit and not c.fact]
+    return tuple(c.title for c in found if c.tone == tone) or tuple(c.title for c in found)
 
 
 @cache
