@@ -91,14 +91,6 @@ def room_for_benefit(channel: str, facts: tuple[str, ...]) -> bool:
     return channel != "MOB_BANNER" or not any(FACTS[fact].shown for fact in facts)
 
 
-@cache
-def suiting_benefits(product: str, facts: tuple[str, ...]) -> tuple[str, ...]:
-    """The tags of the benefits that make sense to a client with these facts; without facts all of the product's."""
-    openings: dict[str, list[dict[str, Any]]] = _phrases(product)["openings"]
-    suiting = {tag for fact in facts for opening in openings.get(fact, ()) for tag in opening["leads_to"]}
-    return tuple(tag for tag in benefit_tags(product) if tag in suiting) or benefit_tags(product)
-
-
 @dataclass(frozen=True)
 class _Titles:
     """The titles of a product's couplets, by the fact and benefit they were written for and by the couplet's text."""
@@ -117,6 +109,15 @@ def _titles(product: str) -> _Titles:
         found.by_thought[key] = (*found.by_thought.get(key, ()), couplet["title"])
         found.by_text[couplet["text"]] = couplet["title"]
     return found
+
+
+@cache
+def suiting_benefits(product: str, facts: tuple[str, ...]) -> tuple[str, ...]:
+    """The tags of the benefits that make sense to a client with these facts; without facts all of the product's."""
+    openings: dict[str, list[dict[str, Any]]] = _phrases(product)["openings"]
+    suiting = {tag for fact in facts for opening in openings.get(fact, ()) for tag in opening["leads_to"]}
+    suiting |= {tag for fact, tag in _titles(product).by_thought if fact in facts}
+    return tuple(tag for tag in benefit_tags(product) if tag in suiting) or benefit_tags(product)
 
 
 def titles(brief: Brief) -> tuple[str, ...]:
