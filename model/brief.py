@@ -111,12 +111,19 @@ def _titles(product: str) -> _Titles:
     return found
 
 
+FEW_BENEFITS = 3
+
+
 @cache
 def suiting_benefits(product: str, facts: tuple[str, ...]) -> tuple[str, ...]:
-    """The tags of the benefits that make sense to a client with these facts; without facts all of the product's."""
+    """The tags of the benefits that make sense to a client with these facts; without facts all of the product's.
+
+    They are those to which an opening for a fact leads; where these are few, those of its couplets as well.
+    """
     openings: dict[str, list[dict[str, Any]]] = _phrases(product)["openings"]
     suiting = {tag for fact in facts for opening in openings.get(fact, ()) for tag in opening["leads_to"]}
-    suiting |= {tag for fact, tag in _titles(product).by_thought if fact in facts}
+    if len(suiting) < FEW_BENEFITS:
+        suiting |= {tag for fact, tag in _titles(product).by_thought if fact in facts}
     return tuple(tag for tag in benefit_tags(product) if tag in suiting) or benefit_tags(product)
 
 

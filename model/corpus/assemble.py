@@ -15,12 +15,14 @@ from model.corpus.banks import Couplet, Opening, common_bank, couplets, fit, phr
 from model.corpus.form import BANNER_WORDS, PUSH_TITLE, words
 from model.corpus.tone import keeps_tone
 
-COUPLET = 0.65
-"""How often a thought is a couplet; the joined ones bring the variety."""
+COUPLET = {"EMAIL": 0.8, "TMO": 0.8, "KND": 0.8, "OFFICE_BANNER": 0.5, "MOBILE_CHAT": 0.5}
+COUPLET_SHORT = 0.35
+"""How often a thought is a couplet. On a short channel it would be nearly the whole text, so there the joined ones, which
+bring the variety, come more often."""
 NO_FACT = 0.12
 CLOSED = {"SMS": 0.06, "PUSH": 0.06, "MOB_BANNER": 0.12, "MOBILE_CHAT": 0.05}
 """How often a short text names no benefit: an opening and a call that names the product."""
-CALLED = {"SMS": 0.75, "PUSH": 0.45, "MOB_BANNER": 0.5}
+CALLED = {"SMS": 0.85, "PUSH": 0.45, "MOB_BANNER": 0.5}
 """How often a thought is followed by a call to action where it need not be."""
 OWN_ACTION = 0.3
 SAID_ONCE = ("прилож", "заявк", "офис", "отделен", "расч", "сайт", "чат", "услови", "вопрос", "телефон")
@@ -86,10 +88,11 @@ def _couplets(product: str, fact: str, tone: str) -> tuple[Couplet, ...]:
     return tuple(c for c in couplets(product) if c.fact == fact and c.tone == tone)
 
 
-def _think(product: str, fact: str, tone: str, rng: random.Random) -> Thought:
-    """One thought about the fact, or about the product alone where `fact` is empty."""
+def _think(brief: Brief, rng: random.Random) -> Thought:
+    """One thought about the fact of the brief, or about the product alone."""
+    product, fact, tone = brief.product, _fact(brief), brief.tone
     ready = _couplets(product, fact, tone)
-    if ready and rng.random() < COUPLET:
+    if ready and rng.random() < COUPLET.get(brief.channel, COUPLET_SHORT):
         couplet = rng.choice(ready)
         return Thought(couplet.benefit, "", couplet.text, couplet.title)
     opening, benefits = rng.choice(_openings(product, fact, tone))
@@ -214,7 +217,7 @@ def assemble(product: str, channel: str, tone: str, rng: random.Random) -> tuple
     brief = Brief(product, channel, tone, (fact,) if fact else ())
     if rng.random() < CLOSED.get(channel, 0):
         return brief, _closed(brief, rng)
-    thought = _think(product, fact, tone, rng)
+    thought = _think(brief, rng)
     if channel == "OFFICE_BANNER" and REMOTE.search(thought.offer):
         return brief, ""
     named = Brief(product, channel, tone, brief.facts, thought.benefit)

@@ -139,8 +139,8 @@ def arguments() -> argparse.Namespace:
     """Flags; `--tiny` sets a run of about a minute."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("var/train"), help="folder of the run: checkpoint, tokenizer")
-    parser.add_argument("--tokens", type=float, default=33e6, help="tokens to train on")
-    parser.add_argument("--pairs", type=int, default=900_000, help="pairs of the corpus to draw")
+    parser.add_argument("--tokens", type=float, default=28e6, help="tokens to train on")
+    parser.add_argument("--pairs", type=int, default=700_000, help="pairs of the corpus to draw")
     parser.add_argument("--batch", type=int, default=8192, help="tokens in a batch")
     parser.add_argument("--dim", type=int, default=384)
     parser.add_argument("--layers", type=int, default=5)
