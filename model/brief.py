@@ -122,7 +122,7 @@ def suiting_benefits(product: str, facts: tuple[str, ...]) -> tuple[str, ...]:
     """
     openings: dict[str, list[dict[str, Any]]] = _phrases(product)["openings"]
     suiting = {tag for fact in facts for opening in openings.get(fact, ()) for tag in opening["leads_to"]}
-    if len(suiting) < FEW_BENEFITS:
+    if len(suiting - {CLOSER}) < FEW_BENEFITS:
         suiting |= {tag for fact, tag in _titles(product).by_thought if fact in facts}
     return tuple(tag for tag in benefit_tags(product) if tag in suiting) or benefit_tags(product)
 

@@ -16,9 +16,9 @@ from model.corpus.form import BANNER_WORDS, PUSH_TITLE, words
 from model.corpus.tone import keeps_tone
 
 COUPLET = {"EMAIL": 0.8, "TMO": 0.8, "KND": 0.8, "OFFICE_BANNER": 0.5, "MOBILE_CHAT": 0.5}
-COUPLET_SHORT = 0.35
-"""How often a thought is a couplet. On a short channel it would be nearly the whole text, so there the joined ones, which
-bring the variety, come more often."""
+COUPLET_SHORT = 0.25
+"""How often a thought is a couplet. On a short channel it would be nearly the whole text, so there the joined ones,
+which bring the variety, come more often."""
 NO_FACT = 0.12
 CLOSED = {"SMS": 0.06, "PUSH": 0.06, "MOB_BANNER": 0.12, "MOBILE_CHAT": 0.05}
 """How often a short text names no benefit: an opening and a call that names the product."""
