@@ -35,6 +35,7 @@ class VersionOut(Schema):
     status = String(required=True, validate=OneOf(VERSION_STATUSES))
     share = Float(required=True, validate=Range(0, 1), metadata=_about("Доля вызовов, которые она обслуживает сейчас"))
     learned_score = Boolean(required=True, metadata=_about("Оценка успеха настроена по меткам"))
+    labels = Integer(required=True, allow_none=True, metadata=_about("Меток, по которым она сделана"))
     metrics = Dict(required=True)
     counts = Nested(TextCountsOut, required=True, metadata=_about("Тексты этой версии и их метки"))
     created_at = AwareDateTime(required=True)

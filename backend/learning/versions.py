@@ -78,6 +78,7 @@ def _shown(version: ModelVersion, state: Serving, tally: Tally | None) -> dict[s
         "status": version.status,
         "share": state.share_of(version.name),
         "learned_score": version.score is not None,
+        "labels": version.lineage.get("labels"),
         "metrics": version.metrics,
         "counts": {"texts": tally.texts, "labelled": tally.labelled, "success": tally.success},
         "created_at": version.created_at,

@@ -56,6 +56,8 @@ def test_detail_shows_lineage_labels_and_promotions(db_session, component: Compo
     body = client.get("/api/v1/model-versions/base-4.1", headers=auth("ml_engineer")).get_json()
     assert body["ancestors"] == ["base-4"]
     assert body["lineage"] == {"labels": 600}
+    assert body["labels"] == 600
+    assert client.get("/api/v1/model-versions/base-4", headers=auth("ml_engineer")).get_json()["labels"] is None
     assert body["counts"] == {"texts": 5, "labelled": 5, "success": 3}
     assert body["run_id"] == str(run.id)
     assert [one["former"] for one in body["promotions"]] == ["base-4"]

@@ -14,6 +14,7 @@ export function version(name: string, more: Partial<Version> = {}): Version {
     status: "retired",
     share: 0,
     learned_score: false,
+    labels: null,
     metrics: {},
     counts: { texts: 0, labelled: 0, success: 0 },
     created_at: AT,
@@ -217,7 +218,13 @@ function promotion(more: Partial<Promotion>): Promotion {
 export function versions(more: Partial<Versions> = {}): Versions {
   return {
     items: [
-      version("base-4.1", { parent: "base-4", status: "candidate", learned_score: true, metrics: MADE }),
+      version("base-4.1", {
+        parent: "base-4",
+        status: "candidate",
+        learned_score: true,
+        labels: 612,
+        metrics: MADE,
+      }),
       version("base-4", { status: "champion", share: 1, promoted_at: AT }),
     ],
     serving: { champion: "base-4", canary: null, share: 0, previous: null, problem: null },

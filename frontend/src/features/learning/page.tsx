@@ -81,7 +81,7 @@ function Lists({ versions }: { versions: Versions }) {
           ))}
         </Tabs.List>
         <Tabs.Panel value="versions">
-          <VersionTable versions={versions.items} runs={found} />
+          <VersionTable versions={versions.items} />
         </Tabs.Panel>
         <Tabs.Panel value="runs">
           {runs.data ? <RunTable runs={found} /> : <Waiting {...runs} />}

@@ -2,16 +2,16 @@ import { Table, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { VersionBadge } from "@/features/learning/badges";
 import { Opens } from "@/features/learning/opens";
-import type { Run, Version } from "@/features/learning/queries";
+import type { Version } from "@/features/learning/queries";
 import { Rate } from "@/features/learning/rate";
-import { expectedOf, metricsOf, versionMetricsOf } from "@/features/learning/report";
+import { expectedOf, versionMetricsOf } from "@/features/learning/report";
 import "@/features/learning/texts";
 import { formatMoment, formatNumber, formatPercent } from "@/i18n/format";
 import { Empty } from "@/ui/states";
 import classes from "./learning.module.css";
 
 /** All versions, the newest first. */
-export function VersionTable({ versions, runs }: { versions: Version[]; runs: Run[] }) {
+export function VersionTable({ versions }: { versions: Version[] }) {
   const { t } = useTranslation("learning");
   if (!versions.length) return <Empty title={t("version.none")} hint={t("version.noneHint")} />;
   return (
@@ -50,7 +50,7 @@ export function VersionTable({ versions, runs }: { versions: Version[]; runs: Ru
               <Rate version={one.name} />
             </Table.Td>
             <Table.Td className={classes.number} visibleFrom="md">
-              {labelsOf(one, runs)}
+              {one.labels === null ? "—" : formatNumber(one.labels)}
             </Table.Td>
             <Table.Td visibleFrom="md">
               <Metrics version={one} />
@@ -63,13 +63,6 @@ export function VersionTable({ versions, runs }: { versions: Version[]; runs: Ru
       </Table.Tbody>
     </Table>
   );
-}
-
-/** How many labels the run that made it learnt from. */
-function labelsOf({ name }: Version, runs: Run[]): string {
-  const made = runs.find((run) => run.challenger === name);
-  const labels = made && metricsOf(made).dataset?.labels;
-  return labels === undefined ? "—" : formatNumber(labels);
 }
 
 /** What the gate expected of it, and how well its score tells texts apart. */

@@ -14,6 +14,12 @@ function blank(entry: Entry): Draft {
   };
 }
 
+function same(one: Draft, other: Draft): boolean {
+  return (
+    one.comment === other.comment && one.text === other.text && one.reasons.join() === other.reasons.join()
+  );
+}
+
 interface Drafts {
   of: (entry: Entry) => Draft;
   keep: (entry: Entry, draft: Draft) => void;
@@ -27,7 +33,10 @@ export function useDrafts(): Drafts {
   const [drafts, setDrafts] = useState<Record<string, Draft>>({});
   return {
     of: (entry) => drafts[entry.item.offer_id] ?? blank(entry),
-    keep: (entry, draft) => setDrafts((all) => ({ ...all, [entry.item.offer_id]: draft })),
+    keep: (entry, draft) =>
+      setDrafts(({ [entry.item.offer_id]: _, ...rest }) =>
+        same(draft, blank(entry)) ? rest : { ...rest, [entry.item.offer_id]: draft },
+      ),
     drop: (entry) => setDrafts(({ [entry.item.offer_id]: _, ...rest }) => rest),
     dirty: Object.keys(drafts).length > 0,
   };
