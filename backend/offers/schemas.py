@@ -341,7 +341,7 @@ CALL_EXAMPLE = {
 }
 
 ANSWER_EXAMPLE = {
-    "model_version": "base-4",
+    "model_version": "base-6",
     "elapsed_ms": 212,
     "offers": [
         {

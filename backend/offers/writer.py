@@ -28,8 +28,8 @@ log = logging.getLogger(__name__)
 
 Begun = tuple[Brief, str]
 
-TEMPERATURES = (0.7, 0.5, 0.5, 1.0)
-"""Of the rounds: the usual one, two careful ones for what failed or sounds strange, a bold one when all failed."""
+TEMPERATURES = (0.8, 0.5, 0.8, 1.0)
+"""Of the rounds: the usual one, a careful one that goes on where texts were sound, the usual once more, a bold one."""
 SEED_STEP = 100_003
 """Distance between the seeds of two rounds."""
 MENDING, CAREFUL = 1, 2
