@@ -39,6 +39,9 @@ SPARE = 0.45
 """Share of the deadline that must be left for trying again what passed."""
 LEAST_ROUND_SECONDS = 0.06
 MOST_CANDIDATES = 16
+TRIES_OF_FAILED = 3
+MOST_PROMPTS = 256
+"""What the model component takes in one call."""
 AGAIN = 8
 """Candidates per client in further rounds: few clients are left, and what failed once is likely to fail again."""
 
@@ -116,10 +119,14 @@ def write(work: Work) -> Writing:
 
 
 def _unsettled(turn: int, work: Work, writing: Writing) -> list[int]:
-    """Places without a passing text; in the careful rounds, while time is plenty, without a good one of their own."""
+    """Places without a passing text; in the careful rounds, while time is plenty, without a good one of their own.
+
+    In further rounds a place without a passing text comes several times: it is tried so much oftener than the others.
+    """
     spare = turn in (MENDING, CAREFUL) and work.deadline.left() > SPARE * work.deadline.seconds
     content = settled(writing.candidates, work.said) if spare else [passed(mine) for mine in writing.candidates]
-    return [p for p, task in enumerate(work.tasks) if task.product and not content[p]]
+    tries = [1 if not turn or passed(mine) else TRIES_OF_FAILED for mine in writing.candidates]
+    return [p for p, task in enumerate(work.tasks) if task.product and not content[p] for _ in range(tries[p])]
 
 
 def _round(turn: int, places: Sequence[int], work: Work, writing: Writing) -> None:
@@ -128,6 +135,7 @@ def _round(turn: int, places: Sequence[int], work: Work, writing: Writing) -> No
     # the first round is planned from the deadline alone and not from the time that has passed: a seed must repeat it
     seconds = work.deadline.left() if turn else work.deadline.seconds * FIRST_SHARE
     wanted = max(work.plan.wanted, AGAIN) if turn else work.plan.wanted
+    wanted = min(wanted, max(1, 2 * (MOST_PROMPTS // len(pieces))))  # two samples a prompt
     n = limits.candidates_for(pieces, wanted, seconds, work.meta.tokens_per_s)
     started = time.monotonic()
     begun = {place: beginnings(writing.candidates[place]) for place in places} if turn == MENDING else {}

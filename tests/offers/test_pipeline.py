@@ -190,6 +190,34 @@ def test_a_strange_text_goes_on_from_where_it_was_sound() -> None:
     assert pipeline.rank(candidates, count_triples(()))[0].body == f"{known} {call}"
 
 
+def test_who_has_no_text_is_tried_oftener_within_what_the_model_takes() -> None:
+    rounds: list[tuple[int, int]] = []
+
+    def write(request: httpx.Request) -> httpx.Response:
+        body: dict[str, Any] = json.loads(request.content)
+        rounds.append((len(body["prompt"]), body["n"]))
+        choice = {"text": "", "finish_reason": "stop", "logprobs": {"token_logprobs": []}}
+        choices = [{**choice, "index": i} for i in range(body["n"] * len(body["prompt"]))]
+        return httpx.Response(200, json={"model": "base-1", "choices": choices})
+
+    def rounds_for(clients: int) -> list[tuple[int, int]]:
+        rounds.clear()
+        work = Work(
+            tasks=[task(place=place) for place in range(clients)],
+            plan=Plan("neutral", wanted=4, seed=5),
+            setting=SETTING,
+            client=ModelClient("http://model.test", transport=httpx.MockTransport(write)),
+            meta=ModelMeta("base-1", "control", 1e9, 32),
+            deadline=Deadline(60.0),
+        )
+        assert not any(map(writer.passed, writer.write(work).candidates))
+        return rounds
+
+    (first, _), (second, _) = [(prompts * n, prompts) for prompts, n in rounds_for(1)][:2]
+    assert (first, second) == (4, writer.AGAIN * writer.TRIES_OF_FAILED)
+    assert all(prompts <= writer.MOST_PROMPTS for prompts, _ in rounds_for(64))
+
+
 def test_only_a_good_text_of_ones_own_leaves_nothing_to_wish() -> None:
     known = next(one.text for one in couplets("DC") if (one.fact, one.tone) == ("", "neutral"))
     good = judged(Sample(known, "stop", SURE), task(facts=()), ())
