@@ -1,4 +1,5 @@
 """Titles, subjects and preheaders: the model's own where they sound like its corpus, a copywriter's where they do not.
+Also what can go from a text that is too long.
 
 A title is the least repeated part of the corpus, so for a client fact that a channel has rarely seen the model makes
 one up. The body below it is another matter: it is made of what the model has read often. A thought that the model
@@ -6,12 +7,16 @@ tells in its author's words gets the title that was written for it: another one 
 """
 
 import random
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 
 from backend.learning.score import said_again
 from model.brief import Brief, preheaders, titles, written_title
 
 SUBJECT, PREHEADER = "Тема: ", "Прехедер: "
+SHORTENED = frozenset({"SMS", "PUSH", "MOB_BANNER"})
+"""Channels whose texts do without a call to action."""
+_BETWEEN_SENTENCES = re.compile(r"(?<=[.!?…])\s+")
 
 
 def mended(body: str, brief: Brief, strangeness: Callable[[str], float]) -> str:
@@ -37,3 +42,19 @@ def _head(own: str, others: Sequence[str], below: Sequence[str], strangeness: Ca
         return own
     fitting = [other for other in others if not strangeness(other) and not said_again(other, rest)]
     return random.Random(rest).choice(fitting) if fitting else own
+
+
+def shorter(body: str, channel: str) -> Iterator[str]:
+    """The body of a short text that is too long, shorter and shorter, for as long as it names the bank.
+
+    First what follows the sentence with the bank goes, then the title of a push gives way to the opening below it.
+    """
+    if channel not in SHORTENED:
+        return
+    title, line_end, text = body.rpartition("\n")
+    sentences = _BETWEEN_SENTENCES.split(text)
+    named = next((place for place, sentence in enumerate(sentences) if "{bank}" in sentence), len(sentences))
+    if named + 1 < len(sentences):
+        yield f"{title}{line_end}{' '.join(sentences[: named + 1])}"
+    if channel == "PUSH" and 0 < named < len(sentences):
+        yield f"{sentences[0].removesuffix('.')}\n{' '.join(sentences[1 : named + 1])}"

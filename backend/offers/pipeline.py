@@ -183,14 +183,17 @@ def judge(task: Task, brief: Brief, sample: Sample, temperature: float, setting:
     body = forms.clean(sample.text, channel.form)
     if body is None:
         return replace(raw, rejected="form")
-    body = heads.mended(body, brief, setting.strangeness)
-    try:
-        filled = fill_slots(body, setting.bank, card)
-    except ValueError:
-        return replace(raw, rejected="slots")
-    text = compose(filled, card=card, channel=channel.code, bank=setting.bank, conditions=setting.conditions)
-    shares = forms.fills(text, channel.form, channel.limits)
-    if any(share > 1 for share in shares.values()):
+    mended = heads.mended(body, brief, setting.strangeness)
+    for body in (mended, *heads.shorter(mended, channel.code)):
+        try:
+            filled = fill_slots(body, setting.bank, card)
+        except ValueError:
+            return replace(raw, rejected="slots")
+        text = compose(filled, card=card, channel=channel.code, bank=setting.bank, conditions=setting.conditions)
+        shares = forms.fills(text, channel.form, channel.limits)
+        if all(share <= 1 for share in shares.values()):
+            break
+    else:
         return replace(raw, rejected="length")
     report = setting.guard(text, card=card, group=card.group, channel=channel.code, bank=setting.bank)
     blocking = tuple(finding for finding in report.findings if finding.severity == BLOCK)

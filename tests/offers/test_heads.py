@@ -1,6 +1,6 @@
 """Titles that the model lost are replaced by a copywriter's; good ones stay."""
 
-from backend.offers.heads import mended
+from backend.offers.heads import mended, shorter
 from model.brief import Brief, preheaders, titles
 from model.corpus.banks import couplets
 from model.fluency import strangeness
@@ -51,3 +51,17 @@ def test_nothing_to_mend():
     assert mended("Одна строка", PUSH, strangeness) == "Одна строка"
     nobody = Brief("CC", "PUSH", "neutral", (), "")
     assert mended(f"Квитанций и реквизитами\n{BODY}", nobody, strangeness).endswith(BODY)
+
+
+def test_a_text_that_is_too_long_loses_its_call_and_then_its_title() -> None:
+    push = "Без поездки\nЕхать никуда не нужно. Карту {bank} привезут домой. Оставьте заявку."
+    assert list(shorter(push, "PUSH")) == [
+        "Без поездки\nЕхать никуда не нужно. Карту {bank} привезут домой.",
+        "Ехать никуда не нужно\nКарту {bank} привезут домой.",
+    ]
+    assert list(shorter("Карту {bank} привезут. Позвоните.", "SMS")) == ["Карту {bank} привезут."]
+    assert not list(shorter("Карту {bank} привезут.", "SMS"))
+    assert not list(shorter("Карту привезут. Позвоните.", "SMS")), (
+        "a text that does not name the bank is another's fault"
+    )
+    assert not list(shorter(push, "MOBILE_CHAT"))
