@@ -60,7 +60,7 @@ test-page: ## component tests of the page
 	@$(if $(NPM),$(MAKE) --no-print-directory $(PAGE_PACKAGES) && cd frontend && npm test,echo "$(NO_NODE) the page is not tested.")
 
 e2e: ## the built page in a real Chromium, against the API, the database and the model (minutes)
-	@$(if $(NPM),$(if $(BROWSER),$(MAKE) --no-print-directory run-env page && cd frontend && npm run --silent e2e,echo "$(NO_BROWSER) end-to-end tests are left out."),echo "$(NO_NODE) end-to-end tests are left out.")
+	@$(if $(NPM),$(if $(BROWSER),$(MAKE) --no-print-directory run-env train-env page && cd frontend && npm run --silent e2e,echo "$(NO_BROWSER) end-to-end tests are left out."),echo "$(NO_NODE) end-to-end tests are left out.")
 
 pictures: ## pictures of every page for docs/, taken in a real Chromium
 	@$(if $(NPM),$(if $(BROWSER),$(MAKE) --no-print-directory run-env page && cd frontend && npm run --silent pictures,echo "$(NO_BROWSER) no pictures."),echo "$(NO_NODE) no pictures.")
