@@ -23,7 +23,6 @@ from backend.learning.success import SuccessModel
 from backend.offers import service as offers
 from model.corpus.generate import told_pairs
 from model.training.config import ModelConfig
-from model.training.export import quantize, write_gguf
 from retrain import contest, dataset, gate, judge, leanings, own_model, score, shop
 from retrain.contest import Side
 from retrain.dataset import Dataset
@@ -275,6 +274,8 @@ def _export(job: Job) -> Result:
 
 def _export_weights(job: Job, target: Path) -> None:
     """The whole model, with the card beside it."""
+    from model.training.export import quantize, write_gguf  # noqa: PLC0415 - so is the package that writes GGUF
+
     trainable = job.parent.trainable
     assert trainable is not None
     card = card_of(trainable)

@@ -1,6 +1,8 @@
 """The worker and its housekeeping over a real Valkey."""
 
 import os
+import subprocess
+import sys
 from multiprocessing import get_context
 from typing import Any
 
@@ -11,8 +13,23 @@ from rq.serializers import JSONSerializer
 
 from backend import worker
 from backend.config import Settings
+from backend.launch.environment import ROOT
 from backend.learning import abilities
+from backend.learning.queue import JOB
 from backend.learning.queue import NAME as RETRAIN
+
+TRAINING_ONLY = ("torch", "transformers", "peft", "tokenizers", "gguf", "matplotlib")
+"""Packages of the extra `train`."""
+WITHOUT_THEM = f"""
+import sys
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {TRAINING_ONLY}:
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Missing())
+from rq.utils import import_attribute
+assert callable(import_attribute({JOB!r}))
+"""
 
 
 def test_housekeeping_is_queued_once_over_all_workers(app, test_settings: Settings) -> None:
@@ -27,6 +44,11 @@ def test_housekeeping_functions_exist() -> None:
     from rq.utils import import_attribute
 
     assert all(callable(import_attribute(name)) for name, _period in worker.HOUSEKEEPING)
+
+
+def test_the_score_can_learn_without_the_training_packages() -> None:
+    done = subprocess.run([sys.executable, "-c", WITHOUT_THEM], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_new_worker_of_batches_looks_for_what_another_left(app, test_settings: Settings) -> None:
