@@ -1,8 +1,8 @@
 """Labels, reasons and corrected texts as training data, frozen for one run under a hash.
 
 One example for each text and brief: the last judgement of each text counts, and where equal texts were judged
-differently the majority does. A seventh of the clients is gold: their texts are never trained on, in no run, since the
-side of a client follows from the hash of its id. Gold texts are the gate's measure.
+differently the majority of its side does. A seventh of the clients is gold: their texts are never trained on, in no
+run, since the side of a client follows from the hash of its id. Gold texts are the gate's measure.
 """
 
 import hashlib
@@ -24,6 +24,8 @@ from model.evaluation.words import invents
 
 GOLD = 0.15
 SUCCESS = "success"
+OF_THE_CHOICE = frozenset({"wrong_fact"})
+"""Reasons that find no fault with the wording: the text would have been right for another client."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ class Example:
     labelled_at: str
     reasons: tuple[str, ...] = ()
     corrected: str | None = None
+
+    @property
+    def badly_written(self) -> bool:
+        """Rejected, and not only because it is for somebody else."""
+        return not self.success and not (self.reasons and OF_THE_CHOICE.issuperset(self.reasons))
 
     @property
     def reading(self) -> Reading:
@@ -90,14 +97,23 @@ class Dataset:
 def freeze(rows: Iterable[Labelled], bank: Bank, cards: Mapping[str, Card]) -> Dataset:
     """The data set of a run. `cards` by product; texts of products that are known no more are dropped."""
     counts = Counter(relabelled=0, contradictions=0, repeated=0, dropped=0, unusable_corrections=0)
-    groups: dict[tuple[str, Brief], list[Example]] = {}
+    groups: dict[tuple[str, Brief, bool], list[Example]] = {}
     for row in rows:
         counts["relabelled"] += row.contradictions > 0
         example = _example(row, bank, cards.get(row.product), counts)
         if example is not None:
-            groups.setdefault((example.body, example.brief), []).append(example)
+            groups.setdefault((example.body, example.brief, example.gold), []).append(example)
     merged = [_merged(group, counts) for group in groups.values()]
     return Dataset(tuple(_apart(merged, counts)), dict(counts))
+
+
+def _mark(client_id: str) -> str:
+    return hashlib.sha256(client_id.encode()).hexdigest()
+
+
+def is_gold(client_id: str) -> bool:
+    """Whether the texts of this client are kept for the gate."""
+    return int(_mark(client_id)[:8], 16) < GOLD * 2**32
 
 
 def _example(row: Labelled, bank: Bank, card: Card | None, counts: Counter[str]) -> Example | None:
@@ -109,14 +125,14 @@ def _example(row: Labelled, bank: Bank, card: Card | None, counts: Counter[str])
     if row.corrected_text is not None:
         corrected = usable_correction(row.corrected_text, row, brief, bank, card)
         counts["unusable_corrections"] += corrected is None
-    client = hashlib.sha256(row.client_id.encode()).hexdigest()
+    client = _mark(row.client_id)
     return Example(
         offer_id=str(row.offer_id),
         brief=brief,
         facts=row.facts,
         body=row.body,
         success=row.label == SUCCESS,
-        gold=int(client[:8], 16) < GOLD * 2**32,
+        gold=is_gold(row.client_id),
         client=client[:16],
         ranked=row.ranked,
         labelled_at=row.labelled_at.isoformat(),
@@ -126,7 +142,7 @@ def _example(row: Labelled, bank: Bank, card: Card | None, counts: Counter[str])
 
 
 def _merged(group: Sequence[Example], counts: Counter[str]) -> Example:
-    """Equal texts for equal briefs as one example: the judgement of the majority, of the last one in a tie."""
+    """Equal texts for equal briefs on one side: the judgement of the majority, of the last one in a tie."""
     successes = sum(example.success for example in group)
     counts["repeated"] += len(group) - 1
     counts["contradictions"] += 0 < successes < len(group)
@@ -188,7 +204,7 @@ def save(dataset: Dataset, path: Path) -> None:
 
 def load(path: Path) -> Dataset:
     """What `save` wrote. Raises ValueError, KeyError or TypeError for anything else."""
-    counts, *lines = path.read_text(encoding="utf-8").splitlines()
+    counts, *lines = path.read_text(encoding="utf-8").rstrip("\n").split("\n")  # texts may hold other line separators
     return Dataset(tuple(_read(json.loads(line)) for line in lines), json.loads(counts))
 
 

@@ -23,7 +23,7 @@ def forget_client(client_id: str) -> int:
 
 def _remove(path: Path, mark: str) -> int:
     """The first line holds counts, every other one an example. The file is replaced whole."""
-    counts, *lines = path.read_text(encoding="utf-8").splitlines()
+    counts, *lines = path.read_text(encoding="utf-8").rstrip("\n").split("\n")  # texts may hold other line separators
     kept = [line for line in lines if json.loads(line)["client"] != mark]
     if len(kept) < len(lines):
         part = path.with_name(f"{path.name}.forgetting")

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -58,7 +58,9 @@ def put(offer_id: uuid.UUID, judgement: Judgement, reviewer: "User", seen: uuid.
     if seen is not False and seen != (last.id if last else None):
         raise Conflict(_overtaken(last))
     if judgement.corrected_text is not None:
-        _check_correction(offer, judgement.corrected_text)
+        corrected = "\n".join(judgement.corrected_text.splitlines())  # pasted texts bring separators of many kinds
+        judgement = replace(judgement, corrected_text=corrected)
+        _check_correction(offer, corrected)
     leases.drop([offer.id], reviewer.id)
     return _add(offer, judgement, reviewer)
 

@@ -12,7 +12,7 @@ from backend.compliance.service import compose, fill_slots
 from backend.offers.service import Labelled
 from model.brief import Brief
 from retrain import dataset
-from retrain.dataset import Example
+from retrain.dataset import Example, is_gold
 from retrain.evaluation.served import demo_shop
 
 SHOP = demo_shop()
@@ -79,15 +79,34 @@ def test_the_majority_counts_for_equal_texts_and_the_last_in_a_tie() -> None:
 
 
 def test_a_gold_text_is_not_trained_on_under_another_client() -> None:
-    sides = {
-        one.client: one.gold
-        for one in frozen(*(row(client_id=str(n), body=f"{BODY} {'я' * n}") for n in range(40))).examples
-    }
-    gold = next(n for n in range(40) if sides[dataset.hashlib.sha256(str(n).encode()).hexdigest()[:16]])
-    train = next(n for n in range(40) if not sides[dataset.hashlib.sha256(str(n).encode()).hexdigest()[:16]])
+    gold = next(n for n in range(99) if is_gold(str(n)))
+    train = next(n for n in range(99) if not is_gold(str(n)))
     made = frozen(row(client_id=str(gold)), row(client_id=str(train), brief=replace(BRIEF, tone="formal")))
     assert [one.gold for one in made.examples] == [True]
     assert made.counts["dropped"] == 1
+
+
+@pytest.mark.parametrize("gold_first", [True, False])
+def test_a_training_twin_of_a_gold_text_does_not_take_its_place(gold_first: bool) -> None:
+    gold = next(name for name in map(str, range(99)) if is_gold(name))
+    train = next(name for name in map(str, range(99)) if not is_gold(name))
+    rows = [row(client_id=gold, label="failure"), row(client_id=train, label="success")]
+    made = frozen(*(rows if gold_first else reversed(rows)))
+    assert [(one.gold, one.success) for one in made.examples] == [(True, False)]
+    assert made.counts["dropped"] == 1
+
+
+def test_what_is_not_for_this_client_may_be_well_written() -> None:
+    for reasons, badly in (((), True), (("wrong_fact",), False), (("wrong_fact", "dull"), True)):
+        [one] = frozen(row(label="failure", reasons=reasons)).examples
+        assert one.badly_written is badly
+    assert not frozen(row()).examples[0].badly_written
+
+
+def test_a_text_may_hold_any_separator(tmp_path: Path) -> None:
+    made = frozen(row(body=f"{BODY}\u2028И ещё.\u0085И ещё."))
+    dataset.save(made, tmp_path / "dataset.jsonl")
+    assert dataset.load(tmp_path / "dataset.jsonl") == made
 
 
 def test_what_cannot_be_learnt_from_is_counted() -> None:
