@@ -11,7 +11,7 @@ from backend.config import settings
 from backend.errors import DomainError
 from backend.learning import abandoned, component, promotion, readiness, runs, serving, versions
 from backend.learning.models import ModelVersion, Promotion
-from backend.learning.watch import Counts, Step, Verdict, counts_of, judge
+from backend.learning.watch import Counts, Step, Verdict, judge
 from backend.offers import service as offers
 
 WATCHED = timedelta(days=7)
@@ -100,5 +100,8 @@ def _begun(name: str, kind: str) -> Promotion | None:
 
 def _counts(name: str, since: datetime, until: datetime | None = None) -> Counts:
     period = {"model_version": name, "since": since, **({"until": until} if until else {})}
-    labels = {tally.key: tally for tally in offers.tallies_by_group("model_version", period) if tally.key}
-    return counts_of(labels, offers.refusals_by_version([name], since, until), name)
+    labels = offers.tallies_by_group("product", period)
+    return Counts(
+        failures={tally.key: (tally.labelled - tally.success, tally.labelled) for tally in labels if tally.key},
+        refused=offers.refused_candidates(name, since, until),
+    )

@@ -1,29 +1,36 @@
 """Whether a new version does worse at work than the one before it, and what follows from that.
 
-Failures are compared by Fisher's exact test, one-sided; so is the share of candidates that the guard refuses, with a
-stricter limit and a least difference, since candidates of one client resemble each other.
+Failures are compared product by product, the candidates that the guard refuses by product and channel: what is asked
+for changes from day to day, and some products are harder than others. The test over all of these strata is Fisher's,
+exact and one-sided, conditional on the margins of each (Mantel and Haenszel, 1959). Its limits are strict, since it is
+repeated every two minutes, and candidates of one client resemble each other.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 LEAST_LABELS = 20
 LEAST_CANDIDATES = 200
-P_FAILURES = 0.05
+P_FAILURES = 0.01
 P_REFUSED = 0.001
 LEAST_RISE = 0.02
+
+Share = tuple[int, int]
+"""How often, of how many."""
+Strata = Mapping[str, Share]
 
 
 @dataclass(frozen=True)
 class Counts:
-    """What is known of a version at work: labelled texts, those labelled a failure; candidates, those refused."""
+    """What is known of a version at work: failures of labelled texts, and refused ones of all candidates."""
 
-    labelled: int = 0
-    failures: int = 0
-    candidates: int = 0
-    refused: int = 0
+    failures: Strata = field(default_factory=dict)
+    refused: Strata = field(default_factory=dict)
+
+    @property
+    def labelled(self) -> int:
+        return total(self.failures.values())[1]
 
 
 class Step(StrEnum):
@@ -48,63 +55,74 @@ def judge(new: Counts, old: Counts, names: tuple[str, str], full_after: int | No
     if worse := _worse_labels(new, old, names) or _worse_candidates(new, old, names):
         return Verdict(Step.ROLL_BACK, worse)
     if full_after is not None and new.labelled >= full_after:
-        return Verdict(Step.MAKE_FULL, f"Не хуже прежней: {_shares('неудач', _failures(new), _failures(old), names)}")
+        shares = _shares("неудач", total(new.failures.values()), total(old.failures.values()), names)
+        return Verdict(Step.MAKE_FULL, f"Не хуже прежней: {shares}")
     return Verdict(Step.STAY)
 
 
-def _failures(counts: Counts) -> tuple[int, int]:
-    return counts.failures, counts.labelled
-
-
-def _refused(counts: Counts) -> tuple[int, int]:
-    return counts.refused, counts.candidates
-
-
 def _worse_labels(new: Counts, old: Counts, names: tuple[str, str]) -> str | None:
-    if new.labelled < LEAST_LABELS:
+    pairs = _common(new.failures, old.failures)
+    if total(mine for mine, _ in pairs)[1] < LEAST_LABELS:
         return None
-    p = more_often(_failures(new), _failures(old))
-    return _words("Больше неудач", "неудач", _failures(new), _failures(old), names, p) if p < P_FAILURES else None
+    p = more_often(pairs)
+    return _words("Больше неудач", "неудач", pairs, names, "продуктам", p) if p < P_FAILURES else None
 
 
 def _worse_candidates(new: Counts, old: Counts, names: tuple[str, str]) -> str | None:
-    if new.candidates < LEAST_CANDIDATES or not old.candidates:
+    pairs = _common(new.refused, old.refused)
+    if total(mine for mine, _ in pairs)[1] < LEAST_CANDIDATES or _rise(pairs) < LEAST_RISE:
         return None
-    if new.refused / new.candidates - old.refused / old.candidates < LEAST_RISE:
-        return None
-    p = more_often(_refused(new), _refused(old))
+    p = more_often(pairs)
     what = "отклонённых проверкой черновиков"
-    return _words("Проверка отклоняет больше", what, _refused(new), _refused(old), names, p) if p < P_REFUSED else None
+    words = _words("Проверка отклоняет больше", what, pairs, names, "продуктам и каналам", p)
+    return words if p < P_REFUSED else None
 
 
-def more_often(new: tuple[int, int], old: tuple[int, int]) -> float:
-    """The p-value for "it happens more often in `new`"; both are (how often, of how many)."""
-    from scipy.stats import fisher_exact  # noqa: PLC0415 - a second of imports that only this job of the worker needs
-
-    table = [[new[0], new[1] - new[0]], [old[0], old[1] - old[0]]]
-    return float(fisher_exact(table, alternative="greater").pvalue)
+def _common(new: Strata, old: Strata) -> list[tuple[Share, Share]]:
+    """Both versions' numbers where both have some."""
+    return [(new[name], old[name]) for name in sorted(new.keys() & old.keys()) if new[name][1] and old[name][1]]
 
 
-def _words(head: str, what: str, new: tuple[int, int], old: tuple[int, int], names: tuple[str, str], p: float) -> str:
+def total(shares: Iterable[Share]) -> Share:
+    """Added up."""
+    listed = list(shares)
+    return sum(part for part, _ in listed), sum(whole for _, whole in listed)
+
+
+def _rise(pairs: Sequence[tuple[Share, Share]]) -> float:
+    """By how much the share of `new` is higher, as the strata of `new` weigh."""
+    whole = sum(of for (_, of), _ in pairs)
+    return sum(of * (part / of - former / old_of) for (part, of), (former, old_of) in pairs) / whole
+
+
+def more_often(pairs: Sequence[tuple[Share, Share]]) -> float:
+    """The p-value for "it happens more often in the first of each pair", given how often it happens in both together.
+
+    The sum over the strata of hypergeometric numbers; one stratum is Fisher's exact test.
+    """
+    import numpy as np  # noqa: PLC0415 - a second of imports that only this job of the worker needs
+    from scipy.stats import hypergeom  # noqa: PLC0415
+
+    chances = np.ones(1)
+    for (part, of), (former, old_of) in pairs:
+        happened = part + former
+        most = min(of, happened)
+        chances = np.convolve(chances, hypergeom.pmf(np.arange(most + 1), of + old_of, happened, of))
+    return min(1.0, float(chances[total(mine for mine, _ in pairs)[0] :].sum()))
+
+
+def _words(
+    head: str, what: str, pairs: Sequence[tuple[Share, Share]], names: tuple[str, str], by: str, p: float
+) -> str:
     shown = f"{p:.3f}".replace(".", ",") if p >= 0.001 else "меньше 0,001"
-    return f"{head}: {_shares(what, new, old, names)}; точный тест Фишера, p = {shown}"
+    new, old = (total(side) for side in zip(*pairs, strict=True))
+    return f"{head}: {_shares(what, new, old, names)}; точный тест по {by}, p = {shown}"
 
 
-def _shares(what: str, new: tuple[int, int], old: tuple[int, int], names: tuple[str, str]) -> str:
+def _shares(what: str, new: Share, old: Share, names: tuple[str, str]) -> str:
     return f"{what} у {names[0]} {_share(new)}, у {names[1]} {_share(old)}"
 
 
-def _share(one: tuple[int, int]) -> str:
+def _share(one: Share) -> str:
     part, whole = one
     return f"{part} из {whole} ({100 * part / whole:.0f} %)" if whole else "нет данных"
-
-
-def counts_of(labels: Mapping[str, Any], refusals: Mapping[str, Any], name: str) -> Counts:
-    """The counts of a version from tallies of labels and of candidates."""
-    tally, refused = labels.get(name), refusals.get(name)
-    return Counts(
-        labelled=tally.labelled if tally else 0,
-        failures=tally.labelled - tally.success if tally else 0,
-        candidates=refused.candidates if refused else 0,
-        refused=refused.refused if refused else 0,
-    )

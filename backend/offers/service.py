@@ -228,7 +228,7 @@ labels_by_day = tallies.labels_by_day
 uses_of_versions = tallies.uses
 judged_by_version = tallies.judged_by_version
 LABELS = labels.LABELS
-refusals_by_version = refusals.by_version
+refused_candidates = refusals.refused
 CONFIDENCE_BINS = tallies.BINS
 
 # --- labelled texts for learning -----------------------------------------------------------------------------------

@@ -4,32 +4,41 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from scipy.stats import fisher_exact
 
 from backend.common.clock import now
 from backend.learning import jobs
-from backend.learning.watch import Counts, Step, judge
+from backend.learning.watch import Counts, Step, judge, more_often
 from tests.learning.conftest import Component, statuses, store_labels, store_promotion, store_version
 
 NAMES = ("base-4.1", "base-4")
-OLD = Counts(labelled=100, failures=30, candidates=4000, refused=200)
+
+
+def counts(failures: int = 0, labelled: int = 0, refused: int = 0, candidates: int = 0, product: str = "DC") -> Counts:
+    """Everything about one product by text message."""
+    return Counts({product: (failures, labelled)}, {f"{product}/SMS": (refused, candidates)})
+
+
+OLD = counts(failures=30, labelled=100, candidates=4000, refused=200)
 
 
 @pytest.mark.parametrize(
     ("new", "full_after", "step"),
     [
         (Counts(), None, Step.STAY),
-        (Counts(labelled=19, failures=19), 40, Step.STAY),  # too few to say anything
-        (Counts(labelled=20, failures=10), 40, Step.STAY),  # more, but by chance
-        (Counts(labelled=20, failures=12), 40, Step.ROLL_BACK),
-        (Counts(labelled=60, failures=30), 40, Step.ROLL_BACK),
-        (Counts(labelled=60, failures=18), 40, Step.MAKE_FULL),
-        (Counts(labelled=60, failures=0), None, Step.STAY),  # a person makes it full
-        (Counts(labelled=39, failures=0), 40, Step.STAY),
-        (Counts(candidates=199, refused=199), None, Step.STAY),
-        (Counts(candidates=400, refused=24), None, Step.STAY),
-        (Counts(candidates=400, refused=60), None, Step.ROLL_BACK),
-        (Counts(labelled=60, failures=5, candidates=400, refused=60), 40, Step.ROLL_BACK),
-        (Counts(candidates=10**6, refused=51_500), None, Step.STAY),  # certain, but too small to matter
+        (counts(labelled=19, failures=19), 40, Step.STAY),  # too few to say anything
+        (counts(labelled=20, failures=11), 40, Step.STAY),  # more, but by chance
+        (counts(labelled=20, failures=13), 40, Step.ROLL_BACK),
+        (counts(labelled=60, failures=32), 40, Step.ROLL_BACK),
+        (counts(labelled=60, failures=18), 40, Step.MAKE_FULL),
+        (counts(labelled=60, failures=0), None, Step.STAY),  # a person makes it full
+        (counts(labelled=39, failures=0), 40, Step.STAY),
+        (counts(candidates=199, refused=199), None, Step.STAY),
+        (counts(candidates=400, refused=24), None, Step.STAY),
+        (counts(candidates=400, refused=60), None, Step.ROLL_BACK),
+        (counts(labelled=60, failures=5, candidates=400, refused=60), 40, Step.ROLL_BACK),
+        (counts(candidates=10**5, refused=5_150), None, Step.STAY),  # certain, but too small to matter
+        (counts(labelled=60, failures=60, candidates=900, refused=900, product="CC"), None, Step.STAY),  # nothing alike
     ],
 )
 def test_verdicts(new: Counts, full_after: int | None, step: Step) -> None:
@@ -37,14 +46,31 @@ def test_verdicts(new: Counts, full_after: int | None, step: Step) -> None:
 
 
 def test_nothing_to_compare_with_is_no_reason_to_go_back() -> None:
-    assert judge(Counts(labelled=30, failures=30, candidates=900, refused=900), Counts(), NAMES).step is Step.STAY
+    assert judge(counts(30, 30, 900, 900), Counts(), NAMES).step is Step.STAY
 
 
 def test_a_verdict_gives_its_numbers_in_words() -> None:
-    words = judge(Counts(labelled=20, failures=14), OLD, NAMES).words
+    words = judge(counts(labelled=20, failures=14), OLD, NAMES).words
     assert words == (
-        "Больше неудач: неудач у base-4.1 14 из 20 (70 %), у base-4 30 из 100 (30 %); точный тест Фишера, p = 0,001"
+        "Больше неудач: неудач у base-4.1 14 из 20 (70 %), у base-4 30 из 100 (30 %); "
+        "точный тест по продуктам, p = 0,001"
     )
+
+
+def test_a_harder_product_is_no_worse_version() -> None:
+    old = Counts(failures={"DC": (10, 100), "MORTG": (60, 100)})
+    new = Counts(failures={"DC": (1, 10), "MORTG": (54, 90)})
+    assert judge(new, old, NAMES).step is Step.STAY
+    assert more_often([((55, 100), (70, 200))]) < 0.01  # without a look at the products
+    worse = Counts(failures={"DC": (9, 30), "MORTG": (80, 90)})
+    assert judge(worse, old, NAMES).step is Step.ROLL_BACK
+
+
+def test_one_stratum_is_the_exact_test_of_fisher() -> None:
+    fisher = fisher_exact([[12, 8], [30, 70]], alternative="greater").pvalue
+    assert more_often([((12, 20), (30, 100))]) == pytest.approx(fisher)
+    assert more_often([((0, 0), (3, 10)), ((12, 20), (30, 100))]) == pytest.approx(fisher)
+    assert more_often([((0, 20), (0, 100))]) == 1.0
 
 
 @pytest.fixture
