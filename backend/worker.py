@@ -176,6 +176,10 @@ def step_back() -> None:
     except (AttributeError, OSError):
         log.warning("this system has no idle scheduling, only the lowest priority is used")
     _lower_session(19)
+    try:
+        Path("/proc/self/oom_score_adj").write_text("900")  # where memory ends, training goes first and resumes later
+    except OSError:
+        log.info("this system does not rank processes for lack of memory")
     # set before the job loads the library that reads it; by itself it leaves out the second thread of each core
     os.environ.setdefault("OMP_NUM_THREADS", str(len(os.sched_getaffinity(0))))
 

@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from backend.common.clock import now
 from backend.common.db import db
-from backend.learning import queue
+from backend.learning import queue, versions
 from backend.learning.locks import RUN, taken_for_transaction
-from backend.learning.models import RetrainRun
+from backend.learning.models import RetrainLine, RetrainRun
 from backend.learning.states import GOING, RunStatus, run_move
 
 SILENT = timedelta(seconds=90)
@@ -46,12 +46,25 @@ def _is_abandoned(run: RetrainRun) -> bool:
 def _may_try_again(run: RetrainRun) -> bool:
     """Prepare the next attempt; False when the run is over instead."""
     if run.cancel_requested:
-        run.status, run.finished_at = run_move(run.status, RunStatus.CANCELLED), now()
+        _end(run, RunStatus.CANCELLED)
         return False
     if run.attempts >= MOST_ATTEMPTS:
-        run.status, run.finished_at = run_move(run.status, RunStatus.FAILED), now()
+        _end(run, RunStatus.FAILED)
         run.error = f"Обработчик прерывался {MOST_ATTEMPTS} раз подряд; последний этап: {run.stage or 'не начат'}"
+        if line := _last_line(run):
+            run.error += f"; последняя запись: {line}"
         return False
     run.status = run_move(run.status, RunStatus.QUEUED)
     run.attempts += 1
     return True
+
+
+def _end(run: RetrainRun, status: RunStatus) -> None:
+    """The run is over, and so is a challenger that it had registered before its decision was stored."""
+    run.status, run.finished_at = run_move(run.status, status), now()
+    versions.reject(run.challenger)
+
+
+def _last_line(run: RetrainRun) -> str | None:
+    newest = select(RetrainLine.line).where(RetrainLine.run_id == run.id).order_by(RetrainLine.id.desc()).limit(1)
+    return db.session.scalar(newest)

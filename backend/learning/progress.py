@@ -84,8 +84,8 @@ _claim = Claim()
 def claim(run_id: uuid.UUID) -> Iterator[bool]:
     """Hold the run while its stages work; False when there is nothing to do or another run is being worked on.
 
-    What ends the stages early ends the run: a cancellation, a defect, a full disk. Only where a part of the system is
-    away does the run stay as it is, to be taken up again.
+    What ends the stages early ends the run: a cancellation, a defect. Where a part of the system is away, or disk or
+    memory are full, the run stays as it is, to be taken up again behind its last finished stage (`abandoned`).
     """
     if not durably(_claim.take):
         yield False
@@ -110,19 +110,27 @@ def _ending(run_id: uuid.UUID) -> Iterator[None]:
         log.exception("the run is interrupted", extra={"run_id": str(run_id)})
         raise
     except Exception as error:
+        if shortage := _shortage(error):
+            log.exception("the run is interrupted", extra={"run_id": str(run_id)})
+            write_line(run_id, f"{shortage}: продолжится с последнего законченного этапа")
+            raise
         log.exception("the run failed", extra={"run_id": str(run_id)})
         fail(run_id, _in_words(error))
         raise
+
+
+def _shortage(error: Exception) -> str | None:
+    """What the machine ran out of, in words: there may be enough of it in some minutes."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "На диске кончилось место"
+    out_of_memory = isinstance(error, RuntimeError) and "can't allocate memory" in str(error)  # PyTorch's own words
+    return "Не хватило памяти" if out_of_memory or isinstance(error, MemoryError) else None
 
 
 def _in_words(error: Exception) -> str:
     """For the page. The message of an unexpected error may hold a client's data and stays in the worker's log."""
     if isinstance(error, DomainError):
         return error.detail
-    if isinstance(error, MemoryError):
-        return "Не хватило памяти"
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "На диске кончилось место"
     return f"Непредвиденная ошибка ({type(error).__name__}); подробности в журнале обработчика дообучения"
 
 

@@ -18,8 +18,8 @@ from backend.errors import Conflict, DomainError, FieldError, Invalid, NotFound
 from backend.learning import component, forgetting, progress, queue, readiness, serving, versions
 from backend.learning.abilities import abilities
 from backend.learning.locks import START, wait_for_transaction
-from backend.learning.models import ModelVersion, RetrainLine, RetrainRun
-from backend.learning.states import GOING, LEARNERS, RunStatus, VersionStatus, run_move, version_move
+from backend.learning.models import RetrainLine, RetrainRun
+from backend.learning.states import GOING, LEARNERS, RunStatus, run_move
 from backend.learning.versions import Made
 
 TAIL = 200
@@ -148,7 +148,7 @@ def cancel(run_id: uuid.UUID) -> RetrainRun:
             run.cancel_requested = True
         case RunStatus.AWAITING_APPROVAL:
             _finish(run, RunStatus.REJECTED)
-            _reject_version(run.challenger)
+            versions.reject(run.challenger)
         case _:
             raise Conflict("Дообучение уже закончено")
     audit.record("retrain.cancel", f"retrain:{run.id}", {"status": run.status})
@@ -158,12 +158,6 @@ def cancel(run_id: uuid.UUID) -> RetrainRun:
 
 def _finish(run: RetrainRun, status: RunStatus, error: str | None = None) -> None:
     run.status, run.finished_at, run.error = run_move(run.status, status), now(), error
-
-
-def _reject_version(name: str | None) -> None:
-    version = db.session.get(ModelVersion, name) if name else None
-    if version is not None and version.status == VersionStatus.CANDIDATE:
-        version.status = version_move(version.status, VersionStatus.REJECTED)
 
 
 # --- how the job of a run ends ---------------------------------------------------------------------------------------
@@ -217,7 +211,7 @@ def reject(run_id: uuid.UUID, decision: Mapping[str, Any], metrics: Mapping[str,
 
 
 def _reject_challenger(run_id: uuid.UUID) -> None:
-    progress.durably(lambda: _committed(lambda: _reject_version(get(run_id).challenger)))
+    progress.durably(lambda: _committed(lambda: versions.reject(get(run_id).challenger)))
 
 
 def _committed(work: Callable[[], T]) -> T:

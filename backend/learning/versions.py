@@ -18,7 +18,7 @@ from backend.learning.component import Component
 from backend.learning.locks import PROMOTION, taken_for_transaction
 from backend.learning.models import NAME_LENGTH, ModelVersion, Promotion, RetrainRun
 from backend.learning.serving import Serving
-from backend.learning.states import VersionStatus
+from backend.learning.states import VersionStatus, version_move
 from backend.offers import service as offers
 from backend.offers.service import Tally
 
@@ -185,6 +185,13 @@ class Made:
     lineage: Mapping[str, Any] | None = None
     metrics: Mapping[str, Any] | None = None
     adapter: bool = False
+
+
+def reject(name: str | None) -> None:
+    """A candidate never serves; whatever else has that name stays as it is. The caller commits."""
+    version = db.session.get(ModelVersion, name) if name else None
+    if version is not None and version.status == VersionStatus.CANDIDATE:
+        version.status = version_move(version.status, VersionStatus.REJECTED)
 
 
 def register(run_id: uuid.UUID, made: Made) -> ModelVersion:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from backend.common.clock import now
 from backend.common.db import db
-from backend.errors import Unavailable
+from backend.errors import Invalid, Unavailable
 from backend.learning import abandoned, jobs, locks, progress, promotion, runs
 from backend.learning.models import RetrainRun
 from backend.learning.states import GOING, RunStatus, VersionStatus, WrongMove, run_move, version_move
@@ -131,8 +131,7 @@ def test_a_cancellation_behind_the_last_breath_is_not_lost(
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (OSError(errno.ENOSPC, "No space left on device"), "На диске кончилось место"),
-        (MemoryError(), "Не хватило памяти"),
+        (Invalid("Файла версии нет"), "Файла версии нет"),
         (KeyError("Иванов, 41 год"), "Непредвиденная ошибка (KeyError); подробности в журнале обработчика дообучения"),
     ],
 )
@@ -141,6 +140,39 @@ def test_a_defect_ends_the_run_in_words(db_session: Any, error: Exception, words
     with pytest.raises(type(error)), runs.claim(run.id):
         raise error
     assert (again(run).status, again(run).error) == ("failed", words)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "На диске кончилось место"),
+        (MemoryError(), "Не хватило памяти"),
+        (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"), "Не хватило памяти"),
+    ],
+)
+def test_a_shortage_is_told_and_the_run_goes_on_later(db_session: Any, error: Exception, words: str) -> None:
+    run = store_run(status="queued", attempts=abandoned.MOST_ATTEMPTS - 1)
+    for attempts in (abandoned.MOST_ATTEMPTS, abandoned.MOST_ATTEMPTS):
+        with pytest.raises(type(error)), runs.claim(run.id):
+            raise error
+        assert again(run).status == "running"
+        assert words in runs.detail(run.id)["log_tail"][-1].line
+        run.heartbeat_at = now() - abandoned.SILENT - timedelta(seconds=1)
+        db.session.commit()
+        abandoned.resume()
+        assert again(run).attempts == attempts
+    assert run.status == "failed"
+    assert words in (run.error or "")
+
+
+def test_a_challenger_of_a_run_that_is_given_up_is_rejected(db_session: Any) -> None:
+    store_version("base-4", "champion")
+    run = store_run(status="running", parent="base-4", challenger="base-4.1", attempts=abandoned.MOST_ATTEMPTS)
+    run.heartbeat_at = now() - abandoned.SILENT - timedelta(seconds=1)
+    store_version("base-4.1", "candidate")
+    abandoned.resume()
+    assert again(run).status == "failed"
+    assert statuses() == {"base-4": "champion", "base-4.1": "rejected"}
 
 
 def test_a_part_that_is_away_only_interrupts(db_session: Any) -> None:
