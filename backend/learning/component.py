@@ -1,7 +1,7 @@
 """What the model component says of itself: which weights it holds, and whether it reads a manifest."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -22,6 +22,8 @@ class Component:
     prompt_format: str
     reads_manifest: bool
     manifest_error: str | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
+    """What the file behind each name calls itself, where the component tells it."""
 
 
 def ask() -> Component:
@@ -50,6 +52,7 @@ def together(components: Sequence[Component]) -> Component:
         prompt_format=first.prompt_format,
         reads_manifest=all(one.reads_manifest for one in components),
         manifest_error="; ".join(one.manifest_error for one in components if one.manifest_error) or None,
+        files={name: own for one in components for name, own in one.files.items()},
     )
 
 
@@ -73,4 +76,5 @@ def read(body: Mapping[str, Any]) -> Component:
         prompt_format=str((models[0].get("meta") or {}).get("prompt_format") or "chat"),
         reads_manifest="manifest_error" in body,
         manifest_error=str(error) if error else None,
+        files={str(model["id"]): str(own) for model in models if (own := (model.get("meta") or {}).get("weights"))},
     )

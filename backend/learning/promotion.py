@@ -173,7 +173,7 @@ def _write(before: Serving, after: Serving) -> bytes | None:
     except OSError as error:
         raise Unavailable(f"Файл {manifest.NAME} не записан: {error.strerror}", retry_after=30) from error
     try:
-        _wait_for(after.weights, asked.manifest_error)
+        _own_files(after, _wait_for(after.weights, asked.manifest_error))
     except BaseException:
         _put_back(former)
         raise
@@ -187,13 +187,21 @@ def _put_back(former: bytes | None) -> None:
         log.exception("the former manifest could not be put back; it is written again by the housekeeping")
 
 
-def _wait_for(wanted: list[str], old_error: str | None) -> None:
-    """Return as soon as the component holds the weights. Raises Conflict with its reason, or Unavailable."""
+def _own_files(after: Serving, answering: Component) -> None:
+    """Raises Conflict where the installation's file is another model by now: its texts would bear a false name."""
+    for version in after.versions:
+        own = answering.files.get(version.weights)
+        if version.path is None and own not in (None, version.weights):
+            raise Conflict(f"Весов {version.weights} здесь больше нет: вместе с системой теперь стоит {own}")
+
+
+def _wait_for(wanted: list[str], old_error: str | None) -> Component:
+    """What the component says as soon as it holds the weights. Raises Conflict with its reason, or Unavailable."""
     deadline = time.monotonic() + LOAD_S
     while True:
         answering = component.ask_or_none()
         if answering and set(wanted) <= set(answering.names):
-            return
+            return answering
         if answering and answering.manifest_error not in (None, old_error):
             raise Conflict(f"Компонент модели не загрузил версию: {answering.manifest_error}")
         if time.monotonic() > deadline:
