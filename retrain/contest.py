@@ -64,10 +64,11 @@ class Side:
 
 @dataclass(frozen=True)
 class Asked:
-    """One client to write for, in a tone."""
+    """One client to write for, in a tone, and the place of the gold text whose client it is."""
 
     task: Task
     tone: str
+    source: int
 
 
 @dataclass
@@ -86,16 +87,17 @@ def clients_of(gold: Sequence[Example], shop: Shop, count: int) -> list[Asked]:
     Only what the text may build on is known of them: their facts.
     """
     usable = [one for one in gold if one.brief.product in shop.products and one.brief.channel in shop.channels]
-    order = random.Random(SEED).sample(usable, len(usable))
+    order = list(enumerate(random.Random(SEED).sample(usable, len(usable))))
     chosen = [order[i % len(order)] for i in range(count)] if order else []
-    return [_asked(place, one, shop) for place, one in enumerate(sorted(chosen, key=lambda one: one.brief.tone))]
+    by_tone = sorted(chosen, key=lambda one: one[1].brief.tone)
+    return [_asked(place, source, example, shop) for place, (source, example) in enumerate(by_tone)]
 
 
-def _asked(place: int, example: Example, shop: Shop) -> Asked:
+def _asked(place: int, source: int, example: Example, shop: Shop) -> Asked:
     features, _ = parse_features({}, "")
     product, channel = shop.products[example.brief.product], shop.channels[example.brief.channel]
     client = ClientIn(place, str(place), True, features, (), product, channel)
-    return Asked(Task(client, product, example.facts), example.brief.tone)
+    return Asked(Task(client, product, example.facts), example.brief.tone, source)
 
 
 def _calls(asked: Sequence[Asked]) -> Iterator[list[Asked]]:
@@ -156,7 +158,12 @@ def _probability(judge: Judge | None, served: Served) -> float:
 
 
 def measure(
-    champion: Entry, challenger: Entry, judge: Judge | None, gold: Sequence[Example], bits: Mapping[Files, float]
+    champion: Entry,
+    challenger: Entry,
+    asked: Sequence[Asked],
+    judge: Judge | None,
+    gold: Sequence[Example],
+    bits: Mapping[Files, float],
 ) -> Measured:
     """The numbers of a pair of sides."""
     both = (champion, challenger)
@@ -166,6 +173,7 @@ def measure(
         judge_p=judge.p_value if judge else 1.0,
         score_p=score.telling_apart(outcomes, score.probabilities(success, gold))[1] if success else 1.0,
         success=(judged(judge, champion), judged(judge, challenger)),
+        sources=np.array([one.source for one in asked]),
         fidelity=_shares(both, _fidelity),
         product=_shares(both, _names_product),
         refused=_shares(both, _refused),

@@ -1,8 +1,9 @@
 """The gate: whether a challenger may follow the champion. Pure numbers in, a decision with its reasons in words out.
 
-Both wrote for the same clients with the same seeds. A judge that gold labels have set, which neither of them has seen,
-says of each pair which text a reviewer would rather accept. The challenger has to win these pairs by an exact sign test
-and by a margin; what it must not lose is compared measure by measure, and any harm is a veto.
+Both wrote for the same clients with the same seeds, several times for the client of each gold text. A judge that gold
+labels have set, which neither of them has seen, says how likely a reviewer accepts each text. The challenger has to win
+the gold texts' clients by an exact sign test and by a margin; what it must not lose is compared measure by measure, and
+any harm is a veto.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ import numpy.typing as npt
 from scipy.stats import binomtest, fisher_exact
 
 Numbers = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
 
 SIGNIFICANT = 0.01
 BELIEVABLE = 0.001
@@ -22,7 +24,7 @@ BELIEVABLE = 0.001
 MARGIN = 0.02
 """Least gain in the judge's mean probability of a success."""
 CLEARLY = 0.02
-"""Pairs whose probabilities are nearer than this count for nobody."""
+"""Clients whose mean probabilities are nearer than this count for nobody."""
 HARMED = 0.05
 RESAMPLES = 2000
 
@@ -66,7 +68,9 @@ class Measured:
     score_p: float
     """The same of the challenger's score, on gold labels that it never saw."""
     success: tuple[Numbers, Numbers]
-    """The judge's probability for the text of each brief, 0 where there is none."""
+    """The judge's probability for each text, 0 where there is none."""
+    sources: Places
+    """Which gold text each of them was written for: texts for one are not independent of each other."""
     fidelity: Shares
     product: Shares
     refused: Shares
@@ -82,7 +86,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Decision:
-    """What the gate says and why."""
+    """What the gate says and why. `wins`, `losses` and `ties` count gold texts."""
 
     verdict: Verdict
     summary: str
@@ -103,8 +107,9 @@ MOST_BITS, MOST_TIME, LEAST_DISTINCT, MOST_LENGTH, MOST_BRIER = 1.10, 1.20, 0.90
 
 def decide(measured: Measured) -> Decision:
     """The decision. A tie keeps the champion; so does whatever cannot be told."""
-    wins, losses, ties, p_value = paired(*measured.success)
-    success = _success(measured, p_value)
+    gains = gains_of(measured)
+    wins, losses, ties, p_value = paired(gains)
+    success = _success(measured, gains, p_value)
     dimensions = [
         success,
         *_shares(measured),
@@ -120,17 +125,23 @@ def decide(measured: Measured) -> Decision:
     return Decision(verdict, _summary(verdict, harmed, blind, success), dimensions, wins, losses, ties, p_value)
 
 
-def paired(champion: Numbers, challenger: Numbers) -> tuple[int, int, int, float]:
+def gains_of(measured: Measured) -> Numbers:
+    """The challenger's mean gain for each gold text, shape (gold texts,)."""
+    champion, challenger = measured.success
+    _, places, counts = np.unique(measured.sources, return_inverse=True, return_counts=True)
+    found: Numbers = np.bincount(places, challenger - champion) / counts
+    return found
+
+
+def paired(gains: Numbers) -> tuple[int, int, int, float]:
     """Wins, losses and ties of the challenger, and the one-sided p-value of the exact sign test."""
-    gains = challenger - champion
     wins, losses = int((gains > CLEARLY).sum()), int((gains < -CLEARLY).sum())
     p_value = float(binomtest(wins, wins + losses, alternative="greater").pvalue) if wins + losses else 1.0
     return wins, losses, len(gains) - wins - losses, p_value
 
 
-def _success(measured: Measured, p_value: float) -> Dimension:
+def _success(measured: Measured, gains: Numbers, p_value: float) -> Dimension:
     champion, challenger = measured.success
-    gains = challenger - champion
     rng = np.random.default_rng(1)
     means = rng.choice(gains, (RESAMPLES, len(gains))).mean(axis=1)
     low, high = float(np.quantile(means, 0.025)), float(np.quantile(means, 0.975))

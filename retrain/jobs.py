@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from collections.abc import Sequence
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from backend.learning.models import ModelVersion, RetrainRun
 
 CODE = ("retrain", "model/training", "model/corpus", "backend/learning")
+CORPUS = ("model/corpus",)
 METRICS = ("score", "tune", "evaluate")
 
 
@@ -33,9 +35,11 @@ def run(run_id: str, effort: Effort = stages.USUAL) -> None:
 
 def _work(number: uuid.UUID, effort: Effort) -> None:
     record = runs.get(number)
+    stages.sweep(settings().runs_folder, str(number))
+    told = [stage["name"] for stage in record.stages]
     job = _job(record, effort)
     runs.write_line(number, f"версия {job.challenger} учится от {job.parent.name}")
-    result = stages.work(job, lambda *done: runs.stage_done(number, *done))
+    result = stages.work(job, lambda *done: runs.stage_done(number, *done), told)
     decision = result["decision"]
     metrics = {"dataset": job.done("freeze"), **{stage: _shown(stage, job) for stage in METRICS}}
     runs.write_line(number, decision["summary"])
@@ -112,11 +116,10 @@ def _made(job: Job, result: Result) -> Made:
         "dataset_hash": frozen["hash"],
         "labels": frozen["labels"],
         "learners": list(job.learners),
-        "code_hash": code_hash(ROOT),
+        "code_hash": files_hash(ROOT, CODE, ".py"),
+        "corpus_hash": files_hash(ROOT, CORPUS),
     }
     tuned, trainable = result["chosen"] == stages.TUNED, job.parent.trainable
-    if tuned and trainable:
-        lineage["corpus_hash"] = stages.card_of(job.path("card.json"))["corpus_hash"]
     return Made(
         weights=job.challenger if tuned else job.parent.weights,
         path=stages.install(job, settings().models_folder) if tuned else None,
@@ -127,10 +130,11 @@ def _made(job: Job, result: Result) -> Made:
     )
 
 
-def code_hash(root: Path) -> str:
-    """SHA-256 over the code that learns, file by file."""
+def files_hash(root: Path, folders: Sequence[str], ending: str = "") -> str:
+    """SHA-256 over what these folders hold, file by file: the code that learns, the corpus that it reads."""
     digest = hashlib.sha256()
-    for folder in CODE:
-        for path in sorted((root / folder).rglob("*.py")):
+    for folder in folders:
+        found = (root / folder).rglob(f"*{ending}")
+        for path in sorted(one for one in found if one.is_file() and "__pycache__" not in one.parts):
             digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

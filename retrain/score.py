@@ -83,7 +83,7 @@ def learn(examples: Sequence[Example], seed: int) -> Learner:
 
 def outcomes_of(examples: Sequence[Example]) -> Flags:
     """Whether each text was a success."""
-    return np.array([example.success for example in examples])
+    return np.array([example.success for example in examples], dtype=np.bool_)
 
 
 def folds_of(examples: Sequence[Example], seed: int) -> Iterator[tuple[Places, Places]]:

@@ -10,10 +10,11 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from backend.learning.ranking import Ranking
 from backend.learning.success import SuccessModel
 from backend.offers import service as offers
 from model.corpus.generate import told_pairs
+from model.serving.llama import ModelError
 from model.training.config import ModelConfig
 from retrain import contest, dataset, gate, judge, leanings, own_model, score, shop
 from retrain.contest import Side
@@ -119,18 +121,22 @@ def write_whole(path: Path, data: bytes) -> None:
     part.replace(path)
 
 
-def work(job: Job, on_done: Callable[[str, Result, float], None]) -> Result:
-    """Run the stages that are not finished yet; returns the gate's result. `on_done` hears of each that finishes.
+def work(job: Job, on_done: Callable[[str, Result, float | None], None], told: Collection[str] = ()) -> Result:
+    """Run the stages that are not finished yet; returns the gate's result.
 
+    `on_done` hears of each that finishes, and of those that finished before a kill but are not among the `told`.
     Raises Invalid with a sentence for people where the labels cannot teach anything, and what `job.report` raises.
     """
     job.folder.mkdir(parents=True, exist_ok=True)
     for stage in SHARES:
-        if job.result(stage) is None:
+        result = job.result(stage)
+        if result is None:
             started = time.monotonic()
             result = STAGES[stage](job)
             job.keep(stage, result)
             on_done(stage, result, round(time.monotonic() - started, 1))
+        elif stage not in told:
+            on_done(stage, result, None)
     return job.done("gate")
 
 
@@ -149,6 +155,17 @@ def _freeze(job: Job) -> Result:
             f"Для обучения осталось {kinds[0]} успехов и {kinds[1]} неудач (часть меток отложена для проверки, "
             f"{summary['dropped']} не годятся): нужно хотя бы по {LEAST_OF_A_KIND}"
         )
+    clients = len({one.client for one in frozen.training})
+    if clients < score.FOLDS:
+        raise Invalid(
+            f"Размеченные тексты написаны для слишком немногих клиентов ({clients} без отложенных для проверки): "
+            f"нужно хотя бы {score.FOLDS}, иначе не проверить, что выучен вкус, а не клиент"
+        )
+    if not contest.clients_of(frozen.gold, present, 1):
+        raise Invalid(
+            "Среди размеченных нет текстов для клиентов, отложенных для проверки (это каждый седьмой): "
+            "разметьте тексты для большего числа клиентов"
+        )
     return summary
 
 
@@ -159,7 +176,10 @@ def _frozen(job: Job) -> Dataset:
 def _score(job: Job) -> Result:
     """The success score, how good it is on labels that it did not see, and what reviewers like."""
     frozen = _frozen(job)
-    success, cross_fitted = score.fit(frozen.training)
+    try:
+        success, cross_fitted = score.fit(frozen.training)
+    except score.OneClass as error:
+        raise Invalid("Почти все успехи или почти все неудачи у одного клиента: разметьте тексты других") from error
     usual = leanings.usual_inputs(frozen.training)
     leaning = leanings.leanings(success, usual, _part(job, 0.1, 1.0), job.effort.read)
     success = replace(success, leanings=leaning)
@@ -221,8 +241,11 @@ def _tune_weights(job: Job, frozen: Dataset) -> tuple["Tuned", Result]:
     parent = job.parent
     assert parent.trainable is not None
     options = tune.Options(threads=os.cpu_count() or 1, **(job.effort.tuning or {}))
-    with np.load(parent.trainable) as stored:
-        tensors = {name: stored[name] for name in stored.files}
+    try:
+        with parent.trainable.open("rb") as file, np.load(file) as stored:
+            tensors = {name: stored[name] for name in stored.files}
+    except (OSError, ValueError, EOFError, BadZipFile) as error:
+        raise Invalid(f"Обучаемые веса {parent.trainable.name} не читаются, учится только оценка успеха") from error
     corpus = tune.favoured(success_of(job), leanings.usual_inputs(frozen.training), options, _part(job, 0.0, 0.2))
     job.report(0.2, f"из корпуса выбрано {len(corpus)} текстов")
     tuned = tune.tune(
@@ -313,14 +336,17 @@ def _evaluate(job: Job) -> Result:
     scores = [success_of(job), *([job.parent.success] if job.parent.success else [])]
     arbiter = judge.appoint(frozen.gold, frozen.training, scores)
     asked = contest.clients_of(frozen.gold, present, job.effort.gold_clients)
-    entries = contest.hold(sides, asked, present, lambda share: job.report(share * 0.95, ""))
+    try:
+        entries = contest.hold(sides, asked, present, lambda share: job.report(share * 0.95, ""))
+    except ModelError as error:
+        raise Invalid(f"Сравнить версии нельзя, файл модели не загрузился: {error}") from error
     bits = contest.likelihoods(entries, frozen.gold, present)
     champion, *challengers = entries
     write_whole(job.path("texts.jsonl"), "\n".join(map(json.dumps, contest.written(entries))).encode())
     found: Result = {"judge_p_value": arbiter.p_value if arbiter else None, "clients": len(asked)}
     found["success"] = {entry.side.name: _mean(contest.judged(arbiter, entry)) for entry in entries}
     for entry in challengers:
-        measured = contest.measure(champion, entry, arbiter, frozen.gold, bits)
+        measured = contest.measure(champion, entry, asked, arbiter, frozen.gold, bits)
         decision = gate.decide(measured).to_json()
         pairs = gate.samples(contest.rows(asked, champion, entry), measured.success, SHOWN_PAIRS)
         found[entry.side.name] = decision | {"samples": pairs}
@@ -377,5 +403,16 @@ STAGES: Mapping[str, Callable[[Job], Result]] = {
 
 def tidy(job: Job) -> None:
     """Remove the weights from the run's folder once it is decided; data set and results stay, as the lineage."""
-    for path in (*job.folder.glob("*.gguf"), *job.folder.glob("*.npz")):
+    _remove_weights(job.folder)
+
+
+def sweep(runs: Path, present: str) -> None:
+    """Remove the weights of every run but the `present` one, the only one at work: others failed or were cancelled."""
+    for folder in runs.iterdir() if runs.is_dir() else ():
+        if folder.is_dir() and folder.name != present:
+            _remove_weights(folder)
+
+
+def _remove_weights(folder: Path) -> None:
+    for path in (*folder.glob("*.gguf"), *folder.glob("*.npz"), *folder.glob("*.part")):
         path.unlink()

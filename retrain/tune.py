@@ -115,7 +115,7 @@ class Labelled:
 
     def __init__(self, model: Model, vocabulary: Tokenizer, examples: Sequence[Example], pad: int) -> None:
         wanted = accepted(examples)
-        unwanted = [(one.brief, one.body) for one in examples if not one.success]
+        unwanted = [(one.brief, one.body) for one in examples if one.badly_written]
         pairs = pairs_of([*wanted, *unwanted])
         strangers = [(prompt, pairs[i - 1][1]) for i, (prompt, _) in enumerate(pairs)]
         self.pad = pad

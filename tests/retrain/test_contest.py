@@ -124,7 +124,7 @@ def test_a_contest_between_sides_of_an_instruct_model(instruct: Path, card_examp
     assert said[-1] == 1.0
     bits = contest.likelihoods([champion, ranked], gold, shop)
     assert list(bits) == [champion.side.files]
-    measured = contest.measure(champion, ranked, judge.appoint(gold, known, [success]), gold, bits)
+    measured = contest.measure(champion, ranked, asked, judge.appoint(gold, known, [success]), gold, bits)
     assert measured.distinct.of[0] > 12
     assert measured.bits_per_byte[0] == measured.bits_per_byte[1] > 0
     assert gate.decide(measured).summary
@@ -134,11 +134,12 @@ def test_a_side_with_an_adapter(noise: Path, card_examples: list[Example], tmp_p
     adapter = write_adapter(tmp_path / "adapter.gguf", scale=0.1)
     sides = [Side("champion", noise, HAND_SET), Side("tuned", noise, HAND_SET, adapter)]
     gold, shop = card_examples[:40], served.demo_shop()
-    entries = contest.hold(sides, contest.clients_of(gold, shop, 3), shop, lambda share: None)
+    asked = contest.clients_of(gold, shop, 3)
+    entries = contest.hold(sides, asked, shop, lambda share: None)
     bits = contest.likelihoods(entries, gold, shop)
     assert len(bits) == 2
     assert len(set(bits.values())) == 2
-    assert gate.decide(contest.measure(*entries, None, gold, bits)).verdict is not Verdict.WIN
+    assert gate.decide(contest.measure(*entries, asked, None, gold, bits)).verdict is not Verdict.WIN
 
 
 @pytest.mark.usefixtures("demo_catalogue", "db_session")

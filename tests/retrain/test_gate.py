@@ -15,6 +15,7 @@ BETTER = Measured(
     judge_p=1e-6,
     score_p=1e-6,
     success=(BASE, BASE + RNG.normal(0.1, 0.2, 400)),
+    sources=np.arange(400),
     fidelity=EQUAL,
     product=EQUAL,
     refused=Shares(4, 4, (1600, 1600)),
@@ -78,8 +79,16 @@ def test_any_harm_is_a_veto_that_names_it(harm: dict[str, object], dimension: st
 
 
 def test_the_sign_test_is_exact() -> None:
-    assert gate.paired(np.zeros(8), np.full(8, 0.5)) == (8, 0, 0, pytest.approx(1 / 256))
-    assert gate.paired(np.zeros(3), np.zeros(3)) == (0, 0, 3, 1.0)
+    assert gate.paired(np.full(8, 0.5)) == (8, 0, 0, pytest.approx(1 / 256))
+    assert gate.paired(np.zeros(3)) == (0, 0, 3, 1.0)
+
+
+def test_texts_for_one_client_do_not_count_as_many() -> None:
+    few = replace(BETTER, sources=np.arange(400) % 5)
+    decision = gate.decide(few)
+    assert decision.wins + decision.losses + decision.ties == 5
+    assert decision.verdict is Verdict.TIE
+    assert np.allclose(gate.gains_of(few), np.reshape(few.success[1] - few.success[0], (80, 5)).mean(axis=0))
 
 
 def test_pairs_to_read_go_from_the_clearest_win_to_the_clearest_loss() -> None:

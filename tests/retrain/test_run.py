@@ -2,9 +2,10 @@
 
 import json
 import os
+import shutil
 import signal
 import uuid
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,12 @@ from apiflask import APIFlask
 from backend.app import create_app
 from backend.common.db import db
 from backend.config import Settings
+from backend.errors import Invalid
 from backend.learning import release, runs
 from backend.learning.models import ModelVersion, RetrainRun
 from backend.offers.models import Label
 from retrain import contest, jobs, stages
-from retrain.dataset import Example
+from retrain.dataset import Example, is_gold
 from retrain.gate import Verdict
 from retrain.stages import Effort
 from tests.offers.bodies import store_offer
@@ -138,6 +140,72 @@ def test_labels_that_end_up_too_few_are_a_sentence(db_session: Any, weights: Pat
     assert "нужно хотя бы по 20" in run["error"]
 
 
+def test_labels_of_one_client_alone_are_a_sentence(db_session: Any, weights: Path, examples_of: Made) -> None:
+    store([replace(one, client="1") for one in examples_of(160, "plain")])
+    run_id = begin(weights)
+    with pytest.raises(Invalid):
+        jobs.run(str(run_id), TINY)
+    assert "слишком немногих клиентов (1 без" in read(run_id)["error"]
+
+
+def test_labels_without_any_gold_client_are_a_sentence(db_session: Any, weights: Path, examples_of: Made) -> None:
+    clients = [name for name in map(str, range(40)) if not is_gold(name)]
+    store([replace(one, client=clients[place % 20]) for place, one in enumerate(examples_of(160, "plain"))])
+    run_id = begin(weights)
+    with pytest.raises(Invalid):
+        jobs.run(str(run_id), TINY)
+    assert "отложенных для проверки" in read(run_id)["error"]
+
+
+def test_damaged_trainable_weights_leave_the_score_to_learn(
+    db_session: Any, places: Path, weights: Path, tmp_path: Path, examples_of: Made
+) -> None:
+    pytest.importorskip("torch", reason="fine-tuning needs the `train` extra")
+    damaged = tmp_path / "models" / f"{weights.stem}.gguf"
+    damaged.parent.mkdir()
+    for ending in (".gguf", ".json"):
+        shutil.copyfile(weights.with_suffix(ending), damaged.with_suffix(ending))
+    damaged.with_suffix(".npz").write_bytes(weights.with_suffix(".npz").read_bytes()[:100_000])
+    store(examples_of(160, "plain"))
+    run_id = begin(weights)
+    version = db.session.get(ModelVersion, weights.stem)
+    assert version is not None
+    version.path = damaged.name
+    db.session.commit()
+    jobs.run(str(run_id), TINY)
+    run = read(run_id)
+    assert run["status"] in ("awaiting_approval", "rejected")
+    assert f"{weights.stem}.npz не читаются" in run["metrics"]["tune"]["skipped"]
+
+
+def test_a_damaged_parent_is_a_sentence(db_session: Any, places: Path, weights: Path, examples_of: Made) -> None:
+    damaged = places / "models" / "damaged.gguf"
+    damaged.parent.mkdir()
+    damaged.write_bytes(weights.read_bytes()[:100_000])
+    store(examples_of(160, "plain"))
+    run_id = begin(weights, ("score",))
+    version = db.session.get(ModelVersion, weights.stem)
+    assert version is not None
+    version.path = damaged.name
+    db.session.commit()
+    with pytest.raises(Invalid):
+        jobs.run(str(run_id), TINY)
+    assert "файл модели не загрузился" in read(run_id)["error"]
+
+
+def test_weights_of_runs_that_are_over_do_not_stay(
+    db_session: Any, places: Path, weights: Path, examples_of: Made
+) -> None:
+    former = places / "retrain" / "former"
+    former.mkdir(parents=True)
+    for name in ("tuned.npz", "base.gguf", "base.gguf.part", "dataset.jsonl", "gate.json"):
+        (former / name).write_bytes(b"...")
+    store(examples_of(40, "plain"))
+    with pytest.raises(Invalid):
+        jobs.run(str(begin(weights)), TINY)
+    assert sorted(path.name for path in former.iterdir()) == ["dataset.jsonl", "gate.json"]
+
+
 def test_a_missing_parent_is_a_sentence(db_session: Any, weights: Path) -> None:
     run_id = begin(weights)
     version = db.session.get(ModelVersion, weights.stem)
@@ -181,12 +249,14 @@ def _die_after(stage: str, settings: Settings, run_id: str) -> None:
         jobs.run(run_id, TINY)
 
 
-@pytest.mark.parametrize("stage", ["freeze", "score", "evaluate"])
+@pytest.mark.parametrize("stage", STAGES)
 def test_a_killed_run_goes_on_behind_its_last_finished_stage(
     stage: str, app: APIFlask, db_session: Any, places: Path, weights: Path, examples_of: Made
 ) -> None:
     store(examples_of(160, "plain"))
-    run_id = begin(weights, ("score",))
+    if weighty := stage in ("tune", "export"):
+        pytest.importorskip("torch", reason="fine-tuning needs the `train` extra")
+    run_id = begin(weights, ("score", "tune") if weighty else ("score",))
     process = get_context("spawn").Process(target=_die_after, args=(stage, app.config["SETTINGS"], str(run_id)))
     process.start()
     process.join(timeout=120)
@@ -199,12 +269,16 @@ def test_a_killed_run_goes_on_behind_its_last_finished_stage(
     run = read(run_id)
     assert run["status"] in ("awaiting_approval", "rejected")
     assert {name: (folder / name).stat().st_mtime_ns for name in finished} == finished
+    assert [one["name"] for one in run["stages"]] == STAGES
+    assert [one["seconds"] is None for one in run["stages"]] == [name == stage for name in STAGES]
     assert json.loads((folder / "gate.json").read_text("utf-8"))["decision"] == run["decision"]
 
 
 def test_the_code_hash_changes_with_the_code(tmp_path: Path) -> None:
     (tmp_path / "retrain").mkdir()
     (tmp_path / "retrain" / "score.py").write_text("a = 1\n")
-    first = jobs.code_hash(tmp_path)
+    first = jobs.files_hash(tmp_path, jobs.CODE, ".py")
+    (tmp_path / "retrain" / "README.md").write_text("Words.\n")
+    assert jobs.files_hash(tmp_path, jobs.CODE, ".py") == first
     (tmp_path / "retrain" / "score.py").write_text("a = 2\n")
-    assert jobs.code_hash(tmp_path) != first
+    assert jobs.files_hash(tmp_path, jobs.CODE, ".py") != first
