@@ -1,6 +1,8 @@
 """What docker-compose.yml and the Dockerfiles promise, read without an engine; `rehearse` runs their commands."""
 
+import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +86,17 @@ def test_the_api_and_its_workers_share_what_they_must() -> None:
         assert "learned:/var/lib/offerloop" in service["volumes"]
     assert "learned:/var/lib/offerloop:ro" in SERVICES["model"]["volumes"]
     assert SERVICES["model"]["environment"]["MODEL_MANIFEST"].startswith(SERVICES["api"]["environment"]["MODELS_DIR"])
+
+
+def test_a_command_works_in_a_container_of_the_api_that_was_just_made(tmp_path: Path) -> None:
+    """`docker compose run api …` finds its folders in memory empty: only gunicorn's own start would fill them."""
+    assert "PROMETHEUS_MULTIPROC_DIR" in SERVICES["api"]["environment"]
+    chosen = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "run" / "metrics"), "VAR_DIR": str(tmp_path / "var")}
+    chosen |= {"DATABASE_URL": "postgresql://none/none", "REDIS_URL": "redis://none", "SECRET_KEY": "x" * 32}
+    backup = [sys.executable, "-m", "flask", "--app", "backend.app", "backup", "--help"]
+    told = subprocess.run(backup, env={**os.environ, **chosen}, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stderr
+    assert "restore" in told.stdout
 
 
 @pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.stem)
