@@ -1,7 +1,6 @@
 """The API under gunicorn with a page, and a real nginx with our nginx.conf in front of it."""
 
 import os
-import re
 import shutil
 import socket
 import ssl
@@ -146,7 +145,7 @@ def replaced(content: str, changes: dict[str, str]) -> str:
     for old, new in changes.items():
         assert old in content, old
         content = content.replace(old, new)
-    return re.sub(r"^worker_processes auto;", "worker_processes 1;", content)
+    return content
 
 
 def make_certificate(certificate: Path, key: Path) -> None:

@@ -53,6 +53,12 @@ def test_every_service_tells_whether_it_works_and_nobody_is_root(name: str) -> N
     assert int(user.partition(":")[0]) > 0
 
 
+@pytest.mark.parametrize("name", OURS)
+def test_a_machine_of_many_cores_does_not_exhaust_the_limit_of_processes(name: str) -> None:
+    """Each process of the API has a thread of OpenBLAS (64 at most) for each core, the others one of OpenMP, too."""
+    assert SERVICES[name]["pids_limit"] >= 1024
+
+
 def test_only_the_proxy_is_reached_from_outside() -> None:
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["nginx"]
     assert not [name for name, service in SERVICES.items() if {"privileged", "network_mode", "pid"} & service.keys()]
