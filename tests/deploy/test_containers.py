@@ -1,6 +1,7 @@
 """What docker-compose.yml and the Dockerfiles promise, read without an engine; `rehearse` runs their commands."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -57,6 +58,25 @@ def test_every_service_tells_whether_it_works_and_nobody_is_root(name: str) -> N
 def test_a_machine_of_many_cores_does_not_exhaust_the_limit_of_processes(name: str) -> None:
     """Each process of the API has a thread of OpenBLAS (64 at most) for each core, the others one of OpenMP, too."""
     assert SERVICES[name]["pids_limit"] >= 1024
+
+
+def test_memory_of_the_proxy_is_more_than_its_folder_and_its_buffers() -> None:
+    """What waits in /tmp counts as its memory, and who sends it is outside."""
+    conf = (ROOT / "nginx.conf").read_text(encoding="utf-8")
+
+    def number(pattern: str) -> int:
+        [found] = re.findall(pattern, conf)
+        return int(found)
+
+    [folder] = [re.search(r"size=(\d+)m", place) for place in SERVICES["nginx"]["tmpfs"]]
+    assert folder, "without a size it may take half of the machine's memory"
+    body = number(r"client_body_buffer_size (\d+)k;")
+    answer = number(r"proxy_buffers 8 (\d+)k;") * 8
+    callers = number(r"worker_connections (\d+);") * number(r"worker_processes (\d+);") // 2
+    limit = int(SERVICES["nginx"]["mem_limit"].removesuffix("m"))
+    assert int(folder[1]) + callers * (body + answer) / 1024 < limit
+    assert number(r"max_size=(\d+)m") + 2 * number(r"client_max_body_size (\d)m;") < int(folder[1])
+    assert "proxy_max_temp_file_size 0;" in conf
 
 
 def test_only_the_proxy_is_reached_from_outside() -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import socket
 import ssl
 import threading
@@ -214,6 +215,16 @@ def _hold(address: httpx.URL) -> socket.socket:
 def test_without_the_api_the_answer_is_503_and_when_to_come_again(start_nginx: Start) -> None:
     with start_nginx(free_port()).client() as client:
         answer = client.get("/api/v1/me")
+    assert problem(answer, 503)
+    assert answer.headers["Retry-After"] == "2"
+
+
+def test_a_body_for_which_there_is_no_room_is_refused_in_our_form(start_nginx: Start) -> None:
+    """As when /tmp is full: a body that is too large for memory cannot be written."""
+    alone = start_nginx(free_port())
+    shutil.rmtree(alone.log.parent / "client_body")
+    with alone.client() as client:
+        answer = client.post(OFFERS, content=b" " * (2 * MIB), headers={"Content-Type": "application/json"})
     assert problem(answer, 503)
     assert answer.headers["Retry-After"] == "2"
 
