@@ -97,6 +97,14 @@ def test_secrets_come_as_files(name: str) -> None:
             assert value == "" or (name, key) == ("setup", "ADMIN_PASSWORD")
 
 
+def test_no_password_gets_into_a_log() -> None:
+    """What `setup` prints stays in its container's log; what passwords `seed demo` makes up without this, it prints."""
+    [_, _, script] = SERVICES["setup"]["command"]
+    assert script.endswith("seed demo --only-admin")
+    assert "admin_password" in SERVICES["setup"]["secrets"]
+    assert [name for name in OURS if "admin_password" in SERVICES[name].get("secrets", [])] == ["setup"]
+
+
 def test_settings_of_the_compose_file_are_those_of_the_code() -> None:
     """A setting that was renamed would silently do nothing."""
     known = {name.upper() for name in Settings.model_fields} | {"HOST"}
