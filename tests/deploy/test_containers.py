@@ -113,6 +113,15 @@ def test_settings_of_the_compose_file_are_those_of_the_code() -> None:
         assert {key.removesuffix("_FILE") for key in SERVICES[name]["environment"]} <= known | foreign
 
 
+def test_largest_bodies_of_nginx_are_a_little_more_than_those_of_the_api() -> None:
+    """And are named beside the settings that they overrule."""
+    limits = re.findall(r"client_max_body_size (\d+m);", (ROOT / "nginx.conf").read_text(encoding="utf-8"))
+    usual = [Settings.model_fields[name].default for name in ("max_body_mb", "batch_max_mb")]
+    assert limits == [f"{most + 1}m" for most in usual]
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    assert [limit for limit in limits if limit not in example] == []
+
+
 def test_the_api_and_its_workers_share_what_they_must() -> None:
     for name in ("api", "worker", "trainer"):
         service = SERVICES[name]
