@@ -7,7 +7,7 @@ set -eu
 folder=${1:-${SECRETS:-secrets}}
 mkdir -p "$folder"
 chmod 700 "$folder"
-for name in postgres_password redis_password secret_key; do
+for name in postgres_password redis_password secret_key admin_password; do
     file=$folder/$name
     if [ -s "$file" ]; then
         echo "$file: kept"

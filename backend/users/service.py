@@ -49,6 +49,11 @@ def by_username(username: str) -> User | None:
     return db.session.scalar(select(User).where(User.username == username))
 
 
+def exist() -> bool:
+    """Whether there is any account."""
+    return db.session.scalar(select(User.id).limit(1)) is not None
+
+
 def get(user_id: uuid.UUID) -> User:
     user = db.session.get(User, user_id)
     if user is None:

@@ -1,13 +1,12 @@
 """The API under gunicorn with a page, and a real nginx with our nginx.conf in front of it."""
 
 import os
-import re
 import shutil
 import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,16 +106,19 @@ Start = Callable[..., Proxy]
 
 @pytest.fixture(scope="module")
 def start_nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
-    """start_nginx(api_port, tls=True) runs nginx with our files, moved to other ports and folders."""
+    """start_nginx(api_port, tls=True) runs nginx with our files, moved to other ports and folders.
+
+    `changes` are made to nginx.conf besides, old text to new.
+    """
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if program is None:
         pytest.skip("nginx is not installed (Debian: apt install nginx-light)")
     running: list[Child] = []
 
-    def start(api_port: int, *, tls: bool = False) -> Proxy:
+    def start(api_port: int, *, tls: bool = False, changes: Mapping[str, str] = {}) -> Proxy:
         folder, port, secure = tmp_path_factory.mktemp("nginx"), free_port(), free_port()
         moved = {"server api:8000;": f"server 127.0.0.1:{api_port};", "listen 8080;": f"listen 127.0.0.1:{port};"}
-        moved |= {"/tmp/": f"{folder}/", "/etc/nginx/tls/": f"{folder}/tls/"}
+        moved |= {"/tmp/": f"{folder}/", "/etc/nginx/tls/": f"{folder}/tls/", **changes}
         config = folder / "nginx.conf"
         config.write_text(replaced((ROOT / "nginx.conf").read_text(encoding="utf-8"), moved), encoding="utf-8")
         certificate = folder / "certificate.pem"
@@ -146,7 +148,7 @@ def replaced(content: str, changes: dict[str, str]) -> str:
     for old, new in changes.items():
         assert old in content, old
         content = content.replace(old, new)
-    return re.sub(r"^worker_processes auto;", "worker_processes 1;", content)
+    return content
 
 
 def make_certificate(certificate: Path, key: Path) -> None:

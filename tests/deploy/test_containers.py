@@ -1,6 +1,9 @@
 """What docker-compose.yml and the Dockerfiles promise, read without an engine; `rehearse` runs their commands."""
 
+import os
+import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +54,31 @@ def test_every_service_tells_whether_it_works_and_nobody_is_root(name: str) -> N
     assert int(user.partition(":")[0]) > 0
 
 
+@pytest.mark.parametrize("name", OURS)
+def test_a_machine_of_many_cores_does_not_exhaust_the_limit_of_processes(name: str) -> None:
+    """Each process of the API has a thread of OpenBLAS (64 at most) for each core, the others one of OpenMP, too."""
+    assert SERVICES[name]["pids_limit"] >= 1024
+
+
+def test_memory_of_the_proxy_is_more_than_its_folder_and_its_buffers() -> None:
+    """What waits in /tmp counts as its memory, and who sends it is outside."""
+    conf = (ROOT / "nginx.conf").read_text(encoding="utf-8")
+
+    def number(pattern: str) -> int:
+        [found] = re.findall(pattern, conf)
+        return int(found)
+
+    [folder] = [re.search(r"size=(\d+)m", place) for place in SERVICES["nginx"]["tmpfs"]]
+    assert folder, "without a size it may take half of the machine's memory"
+    body = number(r"client_body_buffer_size (\d+)k;")
+    answer = number(r"proxy_buffers 8 (\d+)k;") * 8
+    callers = number(r"worker_connections (\d+);") * number(r"worker_processes (\d+);") // 2
+    limit = int(SERVICES["nginx"]["mem_limit"].removesuffix("m"))
+    assert int(folder[1]) + callers * (body + answer) / 1024 < limit
+    assert number(r"max_size=(\d+)m") + 2 * number(r"client_max_body_size (\d)m;") < int(folder[1])
+    assert "proxy_max_temp_file_size 0;" in conf
+
+
 def test_only_the_proxy_is_reached_from_outside() -> None:
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["nginx"]
     assert not [name for name, service in SERVICES.items() if {"privileged", "network_mode", "pid"} & service.keys()]
@@ -69,12 +97,29 @@ def test_secrets_come_as_files(name: str) -> None:
             assert value == "" or (name, key) == ("setup", "ADMIN_PASSWORD")
 
 
+def test_no_password_gets_into_a_log() -> None:
+    """What `setup` prints stays in its container's log; what passwords `seed demo` makes up without this, it prints."""
+    [_, _, script] = SERVICES["setup"]["command"]
+    assert script.endswith("seed demo --only-admin")
+    assert "admin_password" in SERVICES["setup"]["secrets"]
+    assert [name for name in OURS if "admin_password" in SERVICES[name].get("secrets", [])] == ["setup"]
+
+
 def test_settings_of_the_compose_file_are_those_of_the_code() -> None:
     """A setting that was renamed would silently do nothing."""
     known = {name.upper() for name in Settings.model_fields} | {"HOST"}
     foreign = {"TMPDIR", "PROMETHEUS_MULTIPROC_DIR", "FORWARDED_ALLOW_IPS"}
     for name in ("api", "worker", "trainer", "setup"):
         assert {key.removesuffix("_FILE") for key in SERVICES[name]["environment"]} <= known | foreign
+
+
+def test_largest_bodies_of_nginx_are_a_little_more_than_those_of_the_api() -> None:
+    """And are named beside the settings that they overrule."""
+    limits = re.findall(r"client_max_body_size (\d+m);", (ROOT / "nginx.conf").read_text(encoding="utf-8"))
+    usual = [Settings.model_fields[name].default for name in ("max_body_mb", "batch_max_mb")]
+    assert limits == [f"{most + 1}m" for most in usual]
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    assert [limit for limit in limits if limit not in example] == []
 
 
 def test_the_api_and_its_workers_share_what_they_must() -> None:
@@ -84,6 +129,17 @@ def test_the_api_and_its_workers_share_what_they_must() -> None:
         assert "learned:/var/lib/offerloop" in service["volumes"]
     assert "learned:/var/lib/offerloop:ro" in SERVICES["model"]["volumes"]
     assert SERVICES["model"]["environment"]["MODEL_MANIFEST"].startswith(SERVICES["api"]["environment"]["MODELS_DIR"])
+
+
+def test_a_command_works_in_a_container_of_the_api_that_was_just_made(tmp_path: Path) -> None:
+    """`docker compose run api …` finds its folders in memory empty: only gunicorn's own start would fill them."""
+    assert "PROMETHEUS_MULTIPROC_DIR" in SERVICES["api"]["environment"]
+    chosen = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "run" / "metrics"), "VAR_DIR": str(tmp_path / "var")}
+    chosen |= {"DATABASE_URL": "postgresql://none/none", "REDIS_URL": "redis://none", "SECRET_KEY": "x" * 32}
+    backup = [sys.executable, "-m", "flask", "--app", "backend.app", "backup", "--help"]
+    told = subprocess.run(backup, env={**os.environ, **chosen}, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stderr
+    assert "restore" in told.stdout
 
 
 @pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.stem)

@@ -2,10 +2,14 @@
 
 import io
 import json
+import shutil
 import socket
 import ssl
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -186,6 +190,45 @@ def _cancel(proxy: Proxy, batch: str) -> None:
         client.post(f"{BATCHES}/{batch}/cancel").raise_for_status()
 
 
+@pytest.fixture
+def slow() -> Iterator[int]:
+    """A server that thinks for two seconds before it answers; its port."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            time.sleep(2)
+            with suppress(ConnectionError):
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+        def log_message(self, *_words: object) -> None:
+            """Nothing of this is worth a line."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield server.server_port
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        (f"{OFFERS}/export?format=xlsx", 200),
+        (f"{BATCHES}/01a203c8-023a-7f8f-9c80-806c7f4024c8/results?format=xlsx", 200),
+        (f"{BATCHES}/01a203c8-023a-7f8f-9c80-806c7f4024c8/problems", 200),
+        (f"{BATCHES}/01a203c8-023a-7f8f-9c80-806c7f4024c8", 503),
+        (OFFERS, 503),
+    ],
+)
+def test_tables_may_take_their_time_before_the_first_byte(
+    start_nginx: Start, slow: int, path: str, status: int
+) -> None:
+    """With a usual patience of one second instead of 65, so that nobody waits for a minute here."""
+    with start_nginx(slow, changes={"proxy_read_timeout 65s;": "proxy_read_timeout 1s;"}).client() as client:
+        assert client.get(path).status_code == status
+
+
 def test_an_address_with_too_many_connections_is_told_to_wait(proxy: Proxy) -> None:
     """Connections count while a call is at work in them, so these hold their bodies back."""
     address = httpx.URL(proxy.url)
@@ -214,6 +257,16 @@ def _hold(address: httpx.URL) -> socket.socket:
 def test_without_the_api_the_answer_is_503_and_when_to_come_again(start_nginx: Start) -> None:
     with start_nginx(free_port()).client() as client:
         answer = client.get("/api/v1/me")
+    assert problem(answer, 503)
+    assert answer.headers["Retry-After"] == "2"
+
+
+def test_a_body_for_which_there_is_no_room_is_refused_in_our_form(start_nginx: Start) -> None:
+    """As when /tmp is full: a body that is too large for memory cannot be written."""
+    alone = start_nginx(free_port())
+    shutil.rmtree(alone.log.parent / "client_body")
+    with alone.client() as client:
+        answer = client.post(OFFERS, content=b" " * (2 * MIB), headers={"Content-Type": "application/json"})
     assert problem(answer, 503)
     assert answer.headers["Retry-After"] == "2"
 

@@ -98,6 +98,19 @@ def test_what_must_be_watched_is(exposed: dict[str, set[str]]) -> None:
     assert {name for name in unused if not spare.search(name)} == set()
 
 
+def test_the_rate_of_errors_leaves_out_streams_of_events(app) -> None:
+    """They are refused on purpose when there are some; the label of a route is its pattern."""
+    [query] = [rule["expr"] for rule in rules() if rule["alert"] == "OfferLoopErrorRate"]
+    left_out = set(re.findall(r'route!~"([^"]+)"', query))
+    assert query.count("route!~") == query.count("offerloop_http_request_seconds_count")
+    [pattern] = left_out
+    routes = {rule.rule for rule in app.url_map.iter_rules()}
+    assert {one for one in routes if re.fullmatch(pattern, one)} == {
+        "/api/v1/batches/<uuid:batch_id>/events",
+        "/api/v1/retrain-runs/<uuid:run_id>/events",
+    }
+
+
 def test_rules_say_what_to_do() -> None:
     names = [rule["alert"] for rule in rules()]
     assert len(set(names)) == len(names)
