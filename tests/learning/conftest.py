@@ -36,6 +36,7 @@ class Component(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Answers)
         self.folder = folder
         self.own = "base-4"
+        self.files: dict[str, str] = {}
         self.reads_manifest = True
         self.refuses: str | None = None
         self.away = False
@@ -48,7 +49,8 @@ class Component(ThreadingHTTPServer):
         named = [entry["version"] for entry in self.written()]
         broken = self.refuses if self.refuses and self.refuses in named else None
         names = [self.own] if broken or not named or not self.reads_manifest else named
-        body: dict[str, Any] = {"data": [{"id": name, "meta": {"prompt_format": "control"}} for name in names]}
+        told = {name: {"prompt_format": "control", "weights": self.files.get(name, name)} for name in names}
+        body: dict[str, Any] = {"data": [{"id": name, "meta": meta} for name, meta in told.items()]}
         if self.reads_manifest:
             body["manifest_error"] = f"cannot load {broken}" if broken else None
         return body

@@ -168,6 +168,15 @@ def test_a_new_score_alone_needs_no_component(two: Component) -> None:
     assert release.current().pick(0.1) == release.Released("base-4.2", "base-4")
 
 
+def test_weights_that_an_update_replaced_do_not_serve_under_their_old_name(two: Component) -> None:
+    promotion.promote("base-4.1", actor="ann")
+    two.own, two.files = "base-5", {"base-4": "base-5"}
+    with pytest.raises(Conflict, match="Весов base-4 здесь больше нет: вместе с системой теперь стоит base-5"):
+        promotion.rollback(actor="ann")
+    assert statuses() == {"base-4": "retired", "base-4.1": "champion"}
+    assert written(two) == ["base-4.1", "base-4"]
+
+
 def test_a_missing_file_is_named_and_does_not_keep_another_version_out(two: Component) -> None:
     (two.folder / "base-4.1.gguf").unlink()
     with pytest.raises(Conflict, match=r"Файла версии base-4\.1 нет"):

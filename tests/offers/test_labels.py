@@ -123,6 +123,13 @@ def test_a_correction_has_to_be_lawful(app, put, read):
     assert put(offer, label="failure", corrected_text=right).get_json()["corrected_text"] == right
 
 
+def test_lines_of_a_correction_end_in_one_way(app, put):
+    offer = stored(app, product="DEPOSIT", channel="EMAIL")
+    pasted = "ПАО «Примербанк»: вклад для отпуска.\u2028Загляните в приложение.\r\nДо встречи!"
+    kept = put(offer, label="failure", corrected_text=pasted).get_json()["corrected_text"]
+    assert kept == "ПАО «Примербанк»: вклад для отпуска.\nЗагляните в приложение.\nДо встречи!"
+
+
 def test_a_system_labels_nothing_and_nobody_labels_what_is_not_there(offer, put):
     problem(put(offer, role="service", label="success"), 403)
     problem(put(uuid.uuid4(), label="success"), 404)

@@ -239,6 +239,19 @@ describe("a decision", () => {
     await waitFor(() => expect(screen.queryByRole("button", { name: "Выпустить для всех" })).toBeNull());
   });
 
+  it("warns where the champion has changed since the comparison", async () => {
+    const found = versions();
+    serve({
+      [VERSIONS]: { ...found, serving: { ...found.serving, champion: "base-4.7" } },
+    });
+    const { user } = await open();
+    await user.click(await screen.findByRole("button", { name: "Выпустить для всех" }));
+    const dialog = await screen.findByRole("dialog", { name: "base-4.1 для всех?" });
+    expect(await within(dialog).findByRole("status")).toHaveTextContent(
+      "сравнивали с base-4, а сейчас основная — base-4.7",
+    );
+  });
+
   it("is declined after a question, and who ended it is told from what the gate said", async () => {
     const declined = { ...AWAITING, status: "rejected" as const };
     serve({

@@ -1,9 +1,10 @@
-import { Button, Group, Slider, Text } from "@mantine/core";
+import { Alert, Button, Group, Slider, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ActDialog } from "@/features/learning/act-dialog";
-import { usePromote } from "@/features/learning/queries";
+import { usePromote, versionsQuery } from "@/features/learning/queries";
 import "@/features/learning/texts";
 import { formatPercent } from "@/i18n/format";
 
@@ -55,8 +56,23 @@ function PromoteDialog({ name, extent, onClose }: PromoteDialogProps) {
       onClose={onClose}
     >
       <Text size="sm">{t(`promote.${extent}Text`, { version: name })}</Text>
+      <NotCompared name={name} />
       {extent === "part" && <Share percent={percent} setPercent={setPercent} />}
     </ActDialog>
+  );
+}
+
+/** A candidate that waited may have been compared with a version that no longer serves. */
+function NotCompared({ name }: { name: string }) {
+  const { t } = useTranslation("learning");
+  const { data } = useQuery(versionsQuery);
+  const version = data?.items.find((one) => one.name === name);
+  const champion = data?.serving.champion;
+  if (version?.status !== "candidate" || !champion || version.parent === champion) return null;
+  return (
+    <Alert color="yellow" role="status">
+      {t("promote.notCompared", { parent: version.parent, champion })}
+    </Alert>
   );
 }
 

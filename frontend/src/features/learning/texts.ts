@@ -107,6 +107,8 @@ addTexts("learning", {
     promote: {
       part: "Выпустить для доли клиентов",
       partTitle: "{{version}} для доли клиентов",
+      notCompared:
+        "При проверке её сравнивали с {{parent}}, а сейчас основная — {{champion}}: с ней она не сравнивалась.",
       partText:
         "{{version}} будет писать часть текстов рядом с основной. Если неудач станет больше, она уйдёт сама.",
       partAct: "Выпустить",
@@ -307,6 +309,7 @@ addTexts("learning", {
     promote: {
       part: "Release to a share of clients",
       partTitle: "{{version}} for a share of clients",
+      notCompared: "It was compared with {{parent}}, but {{champion}} serves now: these two were never compared.",
       partText:
         "{{version}} will write some of the texts beside the champion. If failures rise it goes by itself.",
       partAct: "Release",
