@@ -30,6 +30,13 @@ def sha256(batch_id: uuid.UUID) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def free_bytes() -> int:
+    """Room on the disk of uploaded files. Makes their folder if need be."""
+    place = settings().batches_folder
+    place.mkdir(parents=True, exist_ok=True)
+    return shutil.disk_usage(place).free
+
+
 def remove(batch_id: uuid.UUID) -> None:
     """Remove the batch's folder, if it is there."""
     shutil.rmtree(folder(batch_id), ignore_errors=True)

@@ -1,6 +1,7 @@
 """Takes in what POST /batches brings: a form with a file, which goes straight to the disk, or JSON naming a table."""
 
 import errno
+import threading
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +26,12 @@ MOST_FIELD_BYTES = 128 * 1024
 """More than the 64 KiB that werkzeug reads at once, beside which the possible begin of a boundary still waits."""
 MOST_PARTS = 20
 MOST_NAME = 200
+MOST_AT_ONCE = 2
+"""Files that one process takes in: each holds a thread of the server for as long as its sender likes."""
+RESERVE = 512 * 1024 * 1024
+"""Bytes of the disk that no file may take: the database, the logs and the learnt versions may lie there as well."""
+
+_places = threading.BoundedSemaphore(MOST_AT_ONCE)
 
 
 @dataclass(frozen=True)
@@ -37,24 +44,55 @@ class Asked:
 
 
 def receive(request: Request) -> Asked:
-    """Read the body of POST /batches. Raises Invalid, TooLarge, UnsupportedMedia, Unavailable for a full disk."""
+    """Read the body of POST /batches.
+
+    Raises Invalid, TooLarge, UnsupportedMedia; Unavailable for a full disk and while other files are coming in.
+    """
     if request.mimetype != "multipart/form-data":
         if request.mimetype and request.mimetype != "application/json":
             raise UnsupportedMedia("Нужна форма multipart/form-data с файлом или application/json с именем таблицы")
         body = json_body.load(request)
         options = _checked(TableIn(), body if isinstance(body, dict) else {})
         return Asked(new_id(), {"table": options.pop("table")}, options)
+    if not _places.acquire(blocking=False):
+        raise Unavailable("Уже загружаются другие файлы, повторите чуть позже", retry_after=10, reason="uploads")
+    try:
+        return _receive_file(request)
+    finally:
+        _places.release()
+
+
+def _receive_file(request: Request) -> Asked:
+    """The batch of a form; whatever goes wrong, nothing of its file stays."""
     batch_id = new_id()
     try:
+        _refuse_without_room(request)
         return _from_form(request, batch_id)
     except OSError as error:
         files.remove(batch_id)
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise Unavailable("На диске нет места для файла", retry_after=600, reason="disk_full") from error
+            raise _disk_full() from error
         raise
     except BaseException:
         files.remove(batch_id)
         raise
+
+
+def _refuse_without_room(request: Request) -> None:
+    """A body that does not tell its length may become as long as any."""
+    limit = _limit()
+    length = limit if request.content_length is None else request.content_length
+    if length <= limit and files.free_bytes() < length + RESERVE:
+        raise _disk_full()
+
+
+def _limit() -> int:
+    """Bytes of the longest body."""
+    return settings().batch_max_mb * 1024 * 1024 + MOST_FIELD_BYTES
+
+
+def _disk_full() -> Unavailable:
+    return Unavailable("На диске нет места для файла", retry_after=600, reason="disk_full")
 
 
 def _from_form(request: Request, batch_id: uuid.UUID) -> Asked:
@@ -69,11 +107,10 @@ def _from_form(request: Request, batch_id: uuid.UUID) -> Asked:
         opened.append(path.open("w+b"))
         return opened[0]
 
-    limit = settings().batch_max_mb * 1024 * 1024
     parser = FormDataParser(
         cast(Any, target),
         max_form_memory_size=MOST_FIELD_BYTES,
-        max_content_length=limit + MOST_FIELD_BYTES,
+        max_content_length=_limit(),
         max_form_parts=MOST_PARTS,
         silent=False,
     )

@@ -191,8 +191,8 @@ def _write_again(batch: Batch) -> None:
 def _chunks_of_failed(batch_id: uuid.UUID) -> int:
     """Chunks of the clients without a text, behind those there are; returns how many clients."""
     last = db.session.scalar(select(func.max(Chunk.number)).where(Chunk.batch_id == batch_id))
-    number, clients = (0 if last is None else last + 1), 0
-    while some := offers.take_clients_without_text(batch_id, settings().batch_chunk):
+    number, clients, after = (0 if last is None else last + 1), 0, -1
+    while some := offers.take_clients_without_text(batch_id, after, settings().batch_chunk):
         db.session.execute(insert(Chunk), [chunk_of(batch_id, number, some)])
-        number, clients = number + 1, clients + len(some)
+        number, clients, after = number + 1, clients + len(some), some[-1]["row"]
     return clients

@@ -153,7 +153,8 @@ def settle(taken: Taken, written: offers.Written) -> None:
 
 
 def _mine(taken: Taken) -> Any:
-    same = (Chunk.batch_id == taken.batch_id, Chunk.number == taken.number)
+    """The chunk while it is held by this very taking: another call of the same worker has the same lease."""
+    same = (Chunk.batch_id == taken.batch_id, Chunk.number == taken.number, Chunk.attempts == taken.attempts)
     return update(Chunk).where(*same, Chunk.lease == taken.lease, Chunk.status == ChunkStatus.WORKING.value)
 
 

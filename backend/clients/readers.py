@@ -19,8 +19,9 @@ _REFUSED = frozenset({".xls", ".xlsb", ".ods", ".pdf", ".doc", ".docx", ".zip", 
 
 
 def read_table(source: Path | str | BinaryIO, filename: str | None = None) -> Iterator[RawRow]:
-    """The rows of a table, one after another, in flat memory. Raises TableError for what is wrong with the whole.
+    """The rows of a table, one after another. Raises TableError for what is wrong with the whole.
 
+    Memory stays flat, but for the texts of a workbook's cells, which are held as a whole.
     `filename` is the name that the user gave the file; it helps to say what is wrong, never to decide the format.
     The errors of the header come with the first row asked for.
     """

@@ -193,14 +193,15 @@ def texts(batch_id: uuid.UUID, after: int, limit: int) -> list[Offer]:
     return list(db.session.scalars(light.order_by(Offer.position).limit(limit)))
 
 
-def take_without_text(batch_id: uuid.UUID, limit: int) -> list[dict[str, Any]]:
-    """The next clients whose text failed, as `write` takes them, in the order of rows; their offers are removed.
+def take_without_text(batch_id: uuid.UUID, after: int, limit: int) -> list[dict[str, Any]]:
+    """Clients whose text failed, those behind row `after`, as `write` takes them; their offers are removed.
 
     So none of them is taken twice, however often a batch is stopped and resumed before they are written. Flushes; the
     caller holds the batch's row.
     """
     failed = (Offer.batch_id == batch_id, Offer.text.is_(None), Offer.anonymised_at.is_(None))
-    some = list(db.session.scalars(select(Offer).where(*failed).order_by(Offer.position).limit(limit)))
+    behind = select(Offer).where(*failed, Offer.position > after)
+    some = list(db.session.scalars(behind.order_by(Offer.position).limit(limit)))
     clients = [_client(offer) for offer in some]
     db.session.execute(delete(Offer).where(Offer.id.in_([offer.id for offer in some])))
     return clients

@@ -110,7 +110,9 @@ def delete_label(offer_id: uuid.UUID) -> tuple[str, int]:
 @bp.doc(responses=[404])
 def list_labels(offer_id: uuid.UUID) -> Response:
     """Все метки текста, последняя первой."""
-    return jsonify({"items": service.labels_of(offer_id, current_user())})
+    said = service.labels_of(offer_id, current_user())
+    db.session.commit()
+    return jsonify({"items": said})
 
 
 @bp.post("/labels")

@@ -168,13 +168,12 @@ LIMITS_PATIENCE = 0.3
 
 
 def list_offers(filters: Mapping[str, Any], reader: "User") -> tuple[Page[Offer], Total]:
-    """One page of the offers that match, and how many match. A system sees its own offers only.
-
-    Looking a client up is audited. Flushes.
-    """
+    """One page of the offers that match, and how many match; audited. A system sees its own offers only. Flushes."""
     if client_id := filters.get("client_id"):
         readings.looked_up(client_id, reader)
-    return listing.page(filters, _visible(reader))
+    page, total = listing.page(filters, _visible(reader))
+    readings.listed(filters, page.items, reader)
+    return page, total
 
 
 def get_offer(offer_id: uuid.UUID, reader: "User") -> dict[str, Any]:
@@ -187,8 +186,10 @@ def get_offer(offer_id: uuid.UUID, reader: "User") -> dict[str, Any]:
 
 
 def labels_of(offer_id: uuid.UUID, reader: "User") -> list[dict[str, Any]]:
-    """Everything that was said of a text, the latest first. Raises NotFound as get_offer does."""
-    return [labels.as_json(label) for label in labels.history(_readable(offer_id, reader).id)]
+    """Everything that was said of a text, the latest first; audited. Flushes. Raises NotFound as get_offer does."""
+    offer = _readable(offer_id, reader)
+    readings.read(offer, reader)
+    return [labels.as_json(label) for label in labels.history(offer.id)]
 
 
 def _readable(offer_id: uuid.UUID, reader: "User") -> Offer:

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import text
 
-from backend.batches import queue
+from backend.batches import queue, service
+from backend.batches.models import Chunk
 from backend.batches.schemas import BatchOut
 from backend.common import live
 from backend.common.audit import AuditEntry
@@ -15,6 +17,7 @@ from backend.common.db import db
 from backend.offers.models import Offer
 from tests.batches.conftest import BATCHES, batch_of, clients_of, lines_of, objects_of, stored, table, work
 from tests.conftest import problem
+from tests.offers.bodies import store_offer
 
 pytestmark = pytest.mark.usefixtures("db_session")
 
@@ -186,6 +189,28 @@ def test_a_retry_that_is_stopped_and_resumed_tries_each_client_once(app, client,
     record = stored(batch_id)
     assert (record.status, record.total, record.done, record.failed) == ("done", 6, 6, 0)
     assert clients_of(batch_id) == [str(number) for number in range(1, 7)]
+
+
+def test_failed_rows_of_a_large_batch_are_looked_for_once(app, send) -> None:
+    batch_id = batch_of(send(table(1)))
+    for position in range(2, 402):
+        store_offer(batch_id=batch_id, position=position, text="Текст" if position % 2 else None)
+    db.session.commit()
+    db.session.execute(text("ANALYZE offers"))
+    db.session.execute(text("SET LOCAL enable_seqscan = off"))
+    before = _offers_read()
+    assert service._chunks_of_failed(batch_id) == 200
+    db.session.flush()
+    assert _offers_read() - before < 3 * 400, "each round began at the first row again"
+    rows = [client["row"] for chunk in db.session.query(Chunk).order_by(Chunk.number) for client in chunk.clients]
+    assert rows == list(range(2, 402, 2))
+    db.session.rollback()
+
+
+def _offers_read() -> int:
+    """Rows of offers that the transaction has read so far."""
+    counted = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'offers'"
+    return int(db.session.scalar(text(counted)))
 
 
 def test_events_end_with_the_batch(app, client, auth, send, model_url, monkeypatch) -> None:

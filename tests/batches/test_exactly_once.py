@@ -183,6 +183,29 @@ def test_a_slow_worker_and_a_cancelled_batch_store_nothing(app, client, auth, se
     assert (clients_of(late), stored(late).status) == ([], "cancelled")
 
 
+def test_who_was_forgotten_is_not_stored_by_an_earlier_call_of_the_worker(app, client, auth, send, model_url) -> None:
+    batch_id = batch_of(send(table(4)))
+    with app.app_context():
+        mine = uuid.uuid4()
+        jobs.validation.check(jobs.validation.take(mine).id, mine)
+        first = writing.take(mine)
+        written = writing._write(first)
+        forgotten = client.post("/api/v1/privacy/forget-client", json={"client_id": 2}, headers=auth("admin"))
+        assert forgotten.get_json()["batch_rows"] == 1
+        second = writing.take(mine)
+        assert second.lease == first.lease
+        with pytest.raises(lease.Lost):
+            writing.settle(first, written)
+        db.session.rollback()
+        assert clients_of(batch_id) == []
+        writing._put_back(first, counts=False)
+        assert chunk_statuses(batch_id) == ["working"], "nor does it give back what another call holds"
+        writing.settle(second, writing._write(second))
+        record = stored(batch_id)
+        assert (record.status, record.total, record.done + record.failed) == ("done", 3, 3)
+        assert clients_of(batch_id) == ["1", "3", "4"]
+
+
 def test_clients_on_whom_workers_die_get_errors(app, client, auth, send, model_url) -> None:
     batch_id = batch_of(send(table(8)))
     with app.app_context():

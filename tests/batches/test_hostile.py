@@ -1,14 +1,17 @@
 """Hostile batches: names of tables that are statements, values that are formulas, files that are bombs."""
 
 import io
+import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow
 import pyarrow.parquet
 import pytest
 from sqlalchemy import func, select, text
+from werkzeug.test import TestResponse
 
-from backend.batches import lease, validation
+from backend.batches import intake, lease, validation
 from backend.common.db import db
 from backend.users.models import User
 from tests.batches.conftest import BATCHES, batch_of, lines_of, stored
@@ -107,6 +110,63 @@ def test_a_file_beyond_the_limit_is_refused_while_it_comes(client, auth, demo_ca
     answer = client.post(BATCHES, data=body, headers=auth(), content_type="multipart/form-data; boundary=x")
     assert "BATCH_MAX_MB" in problem(answer, 413)["detail"]
     assert not places.is_dir() or list(places.iterdir()) == []
+
+
+class Slow(io.RawIOBase):
+    """A body that does not come to its end before `over` is set."""
+
+    def __init__(self, over: threading.Event) -> None:
+        self.begun, self._over = threading.Event(), over
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, _: object) -> int:
+        self.begun.set()
+        assert self._over.wait(30)
+        return 0
+
+
+def upload(client, headers: dict[str, str], body: Slow, length: int | None) -> TestResponse:
+    """As a server hands it on that knows where the body ends."""
+    told = {"HTTP_TRANSFER_ENCODING": "chunked"} if length is None else {"CONTENT_LENGTH": str(length)}
+    environ = {"wsgi.input": body, "wsgi.input_terminated": True, **told}
+    kind = "multipart/form-data; boundary=x"
+    return client.post(BATCHES, headers=headers, content_type=kind, environ_overrides=environ)
+
+
+def test_slow_files_leave_threads_to_others(app, client, auth, send) -> None:
+    over, headers = threading.Event(), auth()
+    bodies = [Slow(over) for _ in range(intake.MOST_AT_ONCE)]
+
+    with ThreadPoolExecutor(len(bodies)) as pool:
+        try:
+            slow = [pool.submit(upload, app.test_client(), headers, body, 1000) for body in bodies]
+            assert all(body.begun.wait(30) for body in bodies)
+            refused = send("client_id;age\n1;40\n")
+            assert "другие файлы" in problem(refused, 503)["detail"]
+            assert int(refused.headers["Retry-After"]) > 0
+            named = client.post(BATCHES, json={"table": "bank.x", "product": "CC", "channel": "SMS"}, headers=headers)
+            assert named.status_code == 422, "a table brings no file"
+        finally:
+            over.set()
+        assert [one.result().status_code for one in slow] == [422] * len(slow)
+    for _ in range(intake.MOST_AT_ONCE + 1):
+        assert send("client_id;age\n1;40\n").status_code == 202, "each place was given back"
+
+
+@pytest.mark.parametrize("length", [50 << 20, None])
+def test_a_file_without_room_on_the_disk_is_refused_before_it_comes(
+    client, auth, send, places, monkeypatch, with_settings, length
+) -> None:
+    with_settings(batch_max_mb=100)
+    monkeypatch.setattr(intake.files, "free_bytes", lambda: intake.RESERVE + (10 << 20))
+    never = Slow(threading.Event())
+    answer = upload(client, auth(), never, length)
+    assert "нет места" in problem(answer, 503)["detail"]
+    assert int(answer.headers["Retry-After"]) > 0
+    assert not never.begun.is_set()
+    assert send("client_id;age\n1;40\n").status_code == 202, "a small one has room"
 
 
 def test_the_name_of_a_file_leads_nowhere(db_session, send, places) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import random
 import tracemalloc
 import zipfile
 from collections.abc import Sequence
@@ -299,10 +300,18 @@ def test_a_bomb_is_refused():
     assert "велика" in broken(target.getvalue(), "clients.xlsx").reason
 
 
-def with_parts(content: bytes, parts: dict[str, bytes]) -> bytes:
+def test_a_workbook_with_more_texts_than_memory_should_hold_is_sent_to_other_formats():
+    texts = b"<sst/>" + random.Random(1).randbytes(1 << 16) * (64 << 4)
+    content = with_parts(workbook([["age"], [1]]), {"xl/sharedStrings.xml": texts}, zipfile.ZIP_STORED)
+    error = broken(content, "clients.xlsx")
+    assert "64 МиБ" in error.reason
+    assert "csv или parquet" in error.reason
+
+
+def with_parts(content: bytes, parts: dict[str, bytes], packed: int = zipfile.ZIP_DEFLATED) -> bytes:
     """The workbook with parts added or put in place of its own."""
     source, target = zipfile.ZipFile(io.BytesIO(content)), io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as changed:
+    with zipfile.ZipFile(target, "w", packed) as changed:
         for name in source.namelist():
             changed.writestr(name, parts.get(name, source.read(name)))
         for name in parts.keys() - set(source.namelist()):

@@ -3,6 +3,8 @@ import "@/features/users/audit-texts";
 import { formatMoment } from "@/i18n/format";
 
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
+/** What may have a word of its own; anything else is what somebody typed. */
+const CODE = /^[-\w]+$/;
 
 /** A value of the log as a person reads it. */
 export function sayValue(t: TFunction<"users">, value: unknown): string {
@@ -17,7 +19,7 @@ export function sayValue(t: TFunction<"users">, value: unknown): string {
   const text = String(value);
   if (MOMENT.test(text) && !Number.isNaN(Date.parse(text))) return formatMoment(text);
   if (["marketer", "admin", "ml_engineer", "service"].includes(text)) return t(`common:role.${text}`);
-  return t(`value.${text}`, { defaultValue: text, nsSeparator: false, keySeparator: false });
+  return CODE.test(text) ? t(`value.${text}`, { defaultValue: text }) : text;
 }
 
 /** The name of a field; one without a name in this language is shown as it is stored. */

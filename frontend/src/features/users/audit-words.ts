@@ -7,7 +7,7 @@ export const ACTIONS = {
   catalogue: ["import"],
   bank: ["change"],
   rule: ["change"],
-  offers: ["export", "read", "lookup", "review"],
+  offers: ["export", "list", "read", "lookup", "review"],
   batches: ["create", "cancel", "resume", "results", "problems"],
   privacy: ["forget", "purge"],
   retrain: ["start", "cancel"],
@@ -30,7 +30,7 @@ function isFields(value: unknown): value is Fields {
 }
 
 /** Acts whose details are plain values; those of all others are pairs of old and new. */
-const PLAIN = /\.(create|import|export|start|read|review)$/;
+const PLAIN = /\.(create|import|export|start|list|read|review)$/;
 
 /** The details of an entry, one line per value that differs. Pairs of objects are told field by field. */
 export function tell(action: string, details: Fields): Told[] {

@@ -130,3 +130,20 @@ test.each(["ru", "en"])("every act that can be asked for has a name, %s", (lng) 
   ]);
   expect(names.filter((name) => !i18next.exists(name, { ns: "users", lng, fallbackLng: [] }))).toEqual([]);
 });
+
+test("a reading of the history is told by what was asked for", async () => {
+  entries = [
+    entry(
+      "offers.list",
+      { product: "CC", label: "failure", sort: "-created_at", items: 50 },
+      { target: "offers" },
+    ),
+  ];
+  const page = await renderPage(<AuditPage />, { at: "/audit", role: "admin" });
+  const [, told] = await screen.findAllByRole("row");
+  expect(told).toHaveTextContent("Смотрел историю");
+  await page.user.click(within(told as HTMLElement).getByRole("button", { name: /Подробнее/ }));
+  expect(told).toHaveTextContent("Метка: неудача");
+  expect(told).toHaveTextContent("Порядок: сначала новые");
+  expect(told).toHaveTextContent("Показано: 50");
+});
