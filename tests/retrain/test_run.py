@@ -259,7 +259,7 @@ def test_a_killed_run_goes_on_behind_its_last_finished_stage(
     run_id = begin(weights, ("score", "tune") if weighty else ("score",))
     process = get_context("spawn").Process(target=_die_after, args=(stage, app.config["SETTINGS"], str(run_id)))
     process.start()
-    process.join(timeout=120)
+    process.join(timeout=300)
     assert process.exitcode == -signal.SIGKILL
     folder = places / "retrain" / str(run_id)
     finished = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.json")}
