@@ -1,13 +1,14 @@
 """POST /offers with somebody else's model: a random instruct GGUF with a chat template, end to end.
 
 Its texts are noise, so what counts is that the whole way holds: chat prompts, Russian letters only, checks, an honest
-answer for each client, and a stored offer. Our own component serves it, and where there is one somebody else's server:
-FOREIGN_SERVER is its command with {model} and {port}, for example "llama-server -m {model} --port {port} --jinja" or
-"python -m llama_cpp.server --model {model} --port {port}".
+answer for each client, and a stored offer. Our own component serves it, and the server of llama-cpp-python, which knows
+OpenAI's parameters only. FOREIGN_SERVER is the command of another one with {model} and {port}, for example
+"llama-server -m {model} --port {port} --jinja".
 """
 
 import os
 import shlex
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,6 +26,9 @@ from tests.model.serving.conftest import ServerProcess
 from tests.model.serving.tiny import train_tokenizer, with_chat_template, write_model
 from tests.offers.bodies import call_body, some_clients
 from tests.offers.conftest import PATIENCE_MS, Post
+
+
+LLAMA_CPP = f"{shlex.quote(sys.executable)} -m llama_cpp.server --model {{model}} --port {{port}}"
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +49,7 @@ def instruct(noise: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def foreign(noise: Path) -> Iterator[str]:
-    command = os.environ.get("FOREIGN_SERVER")
-    if not command:
-        pytest.skip("FOREIGN_SERVER names no server to try")
+    command = os.environ.get("FOREIGN_SERVER") or LLAMA_CPP
     port = free_port()
     parts = [part.format(model=noise, port=port) for part in shlex.split(command)]
     child = Child("foreign", parts, noise.with_name("foreign.log"))
