@@ -20,6 +20,8 @@ SHARE = 0.5
 MORE = 2
 """So many times the candidates, where a learnt score chooses among them: then the choice is worth its time."""
 
+CONTENT = 0.75
+"""The probability of a success from which on no better text is looked for while time is plenty."""
 EAGERNESS = 2.0
 """How strongly leanings count: twice, so that of a product's benefits the best is drawn about ten times the worst."""
 
@@ -41,6 +43,10 @@ class Ranking:
     def liking(self, product: str, benefit: str) -> float:
         """How often to write about a benefit of the product, as a multiple of the usual."""
         return math.exp(EAGERNESS * self.success.leaning(product, benefit)) if self.success else 1.0
+
+    def content(self, reading: Reading) -> bool:
+        """Whether the text is good enough to look for no other; the hand-set rank cannot tell, and is."""
+        return self.success is None or self.success.probability(self.success.log_odds(reading)) >= CONTENT
 
     def of(self, reading: Reading) -> tuple[float, float]:
         """What a text is ordered by, and its confidence in 0..1."""

@@ -1,8 +1,9 @@
 """Rounds of sampling and judging: what stands between the tasks of a call and its ranked candidates.
 
-The first round asks the model for every client at once. Clients whose texts all sound strange, or were said to others,
-get two more while time is plenty: one that goes on where the best of them was still sound, one with new briefs. Clients
-left without a passing text get further rounds as long as the deadline allows. A seed settles every choice.
+The first round asks the model for every client at once. Clients whose texts all sound strange, were said to others, or
+are unlikely to please by a learnt score, get two more while time is plenty: one that goes on where the best of them was
+still sound, one with new briefs. Clients left without a passing text get further rounds as long as the deadline allows.
+A seed settles every choice.
 """
 
 import logging
@@ -15,7 +16,7 @@ from typing import Protocol
 
 from backend.errors import Unavailable
 from backend.learning.ranking import HAND_SET, Ranking
-from backend.learning.score import Evidence, oddities
+from backend.learning.score import Evidence, oddities, rank_features
 from backend.offers import limits, pipeline
 from backend.offers.limits import Piece
 from backend.offers.model_client import Ask, Deadline, ModelBusy, ModelMeta, Sample, Sampled
@@ -30,6 +31,8 @@ Begun = tuple[Brief, str]
 
 TEMPERATURES = (0.8, 0.5, 0.8, 1.0)
 """Of the rounds: the usual one, a careful one that goes on where texts were sound, the usual once more, a bold one."""
+INTERACTIVE = "interactive"
+"""The priority of calls that somebody waits for; a batch has others to write for in the same time."""
 SEED_STEP = 100_003
 """Distance between the seeds of two rounds."""
 MENDING, CAREFUL = 1, 2
@@ -64,7 +67,7 @@ class Plan:
     tone: str
     wanted: int
     seed: int
-    priority: str = "interactive"
+    priority: str = INTERACTIVE
     temperatures: Sequence[float] = field(default=TEMPERATURES)
     comment: str = ""
     ranking: Ranking = HAND_SET
@@ -124,7 +127,9 @@ def _unsettled(turn: int, work: Work, writing: Writing) -> list[int]:
     In further rounds a place without a passing text comes several times: it is tried so much oftener than the others.
     """
     spare = turn in (MENDING, CAREFUL) and work.deadline.left() > SPARE * work.deadline.seconds
-    content = settled(writing.candidates, work.said) if spare else [passed(mine) for mine in writing.candidates]
+    content = (
+        settled(writing.candidates, work.said, work.plan) if spare else [passed(mine) for mine in writing.candidates]
+    )
     tries = [1 if not turn or passed(mine) else TRIES_OF_FAILED for mine in writing.candidates]
     return [p for p, task in enumerate(work.tasks) if task.product and not content[p] for _ in range(tries[p])]
 
@@ -232,12 +237,19 @@ def beginnings(candidates: Iterable[Candidate]) -> list[Begun]:
     return sorted(begun, key=lambda one: (-len(one[1]), one[1]))
 
 
-def settled(candidates: Iterable[Iterable[Candidate]], said: Container[str] = ()) -> list[bool]:
-    """For each client of a call whether it has a good text that was `said` to nobody, nor is an earlier client's."""
+def settled(
+    candidates: Iterable[Iterable[Candidate]], said: Container[str] = (), plan: Plan | None = None
+) -> list[bool]:
+    """For each client of a call whether it has a good text that was `said` to nobody, nor is an earlier client's.
+
+    Where somebody waits for the texts of `plan`, a good one is also likely to please, as far as its ranking can tell.
+    """
+    ranking = plan.ranking if plan and plan.priority == INTERACTIVE else HAND_SET
     taken: set[str] = set()
     content = []
     for mine in candidates:
-        own = next((one.body for one in mine if _good(one) and one.body not in said and one.body not in taken), None)
+        new = (one for one in mine if one.body not in said and one.body not in taken)
+        own = next((one.body for one in new if _good(one) and _pleases(one, ranking)), None)
         content.append(own is not None)
         taken.update([own] if own else [])
     return content
@@ -246,6 +258,12 @@ def settled(candidates: Iterable[Iterable[Candidate]], said: Container[str] = ()
 def _good(one: Candidate) -> bool:
     """Whether a candidate passed, is made of known sentences and shows no broken joint."""
     return one.text is not None and one.evidence is not None and _known(one.evidence) and not oddities(one.body)
+
+
+def _pleases(one: Candidate, ranking: Ranking) -> bool:
+    return one.evidence is not None and ranking.content(
+        pipeline.reading(one.body, one.brief, rank_features(one.evidence))
+    )
 
 
 def _known(evidence: Evidence) -> bool:

@@ -27,7 +27,6 @@ from tests.model.serving.tiny import train_tokenizer, with_chat_template, write_
 from tests.offers.bodies import call_body, some_clients
 from tests.offers.conftest import PATIENCE_MS, Post
 
-
 LLAMA_CPP = f"{shlex.quote(sys.executable)} -m llama_cpp.server --model {{model}} --port {{port}}"
 
 

@@ -11,7 +11,9 @@ from backend.catalogue.seed import demo_bank, demo_channels, demo_products
 from backend.clients.service import parse_features
 from backend.compliance.service import Bank, Card
 from backend.errors import Unavailable
+from backend.learning.ranking import Ranking
 from backend.learning.score import count_triples
+from backend.learning.success import SuccessModel
 from backend.offers import pipeline, writer
 from backend.offers.model_client import Deadline, ModelClient, ModelMeta, Sample
 from backend.offers.parse import ClientIn
@@ -225,6 +227,20 @@ def test_only_a_good_text_of_ones_own_leaves_nothing_to_wish() -> None:
     assert writer.settled([[strange], [strange, good], []]) == [False, True, False]
     assert writer.settled([[good], [good]]) == [True, False]
     assert writer.settled([[good]], said={good.body}) == [False]
+
+
+@pytest.mark.parametrize(
+    ("intercept", "priority", "content"),
+    [(-3.0, "interactive", False), (3.0, "interactive", True), (-3.0, "batch", True)],
+)
+def test_a_text_that_will_hardly_please_is_not_the_last_while_somebody_waits(
+    intercept: float, priority: str, content: bool
+) -> None:
+    known = next(one.text for one in couplets("DC") if (one.fact, one.tone) == ("", "neutral"))
+    good = judged(Sample(known, "stop", SURE), task(facts=()), ())
+    ranking = Ranking(SuccessModel({}, intercept, (), {}))
+    plan = Plan("neutral", wanted=4, seed=5, priority=priority, ranking=ranking)
+    assert writer.settled([[good]], plan=plan) == [content]
 
 
 def test_tasks_without_a_product_need_no_model() -> None:
