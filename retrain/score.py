@@ -31,8 +31,9 @@ TREES = {"n_estimators": 200, "max_depth": 3, "learning_rate": 0.05, "subsample"
 LEAST_IN_LEAF = 5
 FOLDS = 5
 LEAST_SPREAD = 0.05
-BIN_SIZE, MOST_BINS = 50, 10
-RESAMPLES = 1000
+BIN_SIZE, MOST_BINS = 100, 10
+"""Of 50 labels in a bin chance alone makes an error of 5 points (docs/experiments.md)."""
+RESAMPLES, CHANCES = 1000, 100
 SHOWN = 8
 LATER = 0.15
 
@@ -159,11 +160,15 @@ def calibration_error(outcomes: Flags, said: Numbers, bins: int) -> float:
 
 
 def quality(outcomes: Flags, said: Numbers, seed: int = 1) -> dict[str, Any]:
-    """AUROC, Brier score beside that of the base rate, ECE with a bootstrap interval, and the bins for a picture."""
+    """AUROC, Brier score beside that of the base rate, ECE with a bootstrap interval, and the bins for a picture.
+
+    `ece_chance` is the mean ECE of labels that were drawn with the very probabilities that were said.
+    """
     count = max(2, min(MOST_BINS, len(said) // BIN_SIZE))
     rng = np.random.default_rng(seed)
     draws = [rng.integers(0, len(said), len(said)) for _ in range(RESAMPLES)]
     errors = [calibration_error(outcomes[draw], said[draw], count) for draw in draws]
+    chances = [calibration_error(rng.random(len(said)) < said, said, count) for _ in range(CHANCES)]
     auroc, p_value = telling_apart(outcomes, said)
     base = float(outcomes.mean())
     parts = np.array_split(np.argsort(said, kind="stable"), count)
@@ -176,6 +181,7 @@ def quality(outcomes: Flags, said: Numbers, seed: int = 1) -> dict[str, Any]:
         "ece": calibration_error(outcomes, said, count),
         "ece_low": float(np.quantile(errors, 0.025)),
         "ece_high": float(np.quantile(errors, 0.975)),
+        "ece_chance": float(np.mean(chances)),
         "bins": [_bin(outcomes[part], said[part]) for part in parts],
     }
 

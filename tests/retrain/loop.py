@@ -271,8 +271,8 @@ def draw(outcomes: Sequence[Outcome], path: Path) -> None:
 
 
 COLUMNS = (
-    *("reviewer", "decision", "before", "after", "ranked only (gold)", "tuned (gold)", "AUROC / ECE, cross-fitted"),
-    *("AUROC / ECE after", "fact", "distinct", "run", "p99 meanwhile"),
+    *("reviewer", "decision", "before", "after", "ranked only (gold)", "tuned (gold)"),
+    *("AUROC / ECE (by chance), cross-fitted", "AUROC / ECE (by chance) after", "fact", "distinct", "run", "p99 meanwhile"),
 )
 
 
@@ -299,7 +299,7 @@ def table(outcomes: Sequence[Outcome]) -> list[str]:
 
 
 def _quality(found: Mapping[str, Any]) -> str:
-    return f"{found['auroc']:.3f} / {found['ece']:.3f}" if found.get("auroc") else "—"
+    return f"{found['auroc']:.3f} / {found['ece']:.3f} ({found['ece_chance']:.3f})" if found.get("auroc") else "—"
 
 
 def arguments() -> argparse.Namespace:

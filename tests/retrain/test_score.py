@@ -16,6 +16,7 @@ def test_it_finds_a_hidden_rule(examples_of: Made) -> None:
     assert found["brier"] < 0.85 * found["brier_base"]
     assert found["ece"] < 0.08
     assert found["ece_low"] <= found["ece_high"]
+    assert 0.01 < found["ece_chance"] < 0.04
     assert sum(part["count"] for part in found["bins"]) == 1500
 
 
