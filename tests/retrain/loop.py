@@ -272,7 +272,14 @@ def draw(outcomes: Sequence[Outcome], path: Path) -> None:
 
 COLUMNS = (
     *("reviewer", "decision", "before", "after", "ranked only (gold)", "tuned (gold)"),
-    *("AUROC / ECE (by chance), cross-fitted", "AUROC / ECE (by chance) after", "fact", "distinct", "run", "p99 meanwhile"),
+    *(
+        "AUROC / ECE (by chance), cross-fitted",
+        "AUROC / ECE (by chance) after",
+        "fact",
+        "distinct",
+        "run",
+        "p99 meanwhile",
+    ),
 )
 
 
