@@ -124,13 +124,14 @@ def write(work: Work) -> Writing:
 def _unsettled(turn: int, work: Work, writing: Writing) -> list[int]:
     """Places without a passing text; in the careful rounds, while time is plenty, without a good one of their own.
 
-    In further rounds a place without a passing text comes several times: it is tried so much oftener than the others.
+    Texts that will hardly please are looked after once everybody has one. In further rounds a place without a passing
+    text comes several times: it is tried so much oftener than the others.
     """
+    written = [passed(mine) for mine in writing.candidates]
+    everybody = all(done for done, task in zip(written, work.tasks, strict=True) if task.product)
     spare = turn in (MENDING, CAREFUL) and work.deadline.left() > SPARE * work.deadline.seconds
-    content = (
-        settled(writing.candidates, work.said, work.plan) if spare else [passed(mine) for mine in writing.candidates]
-    )
-    tries = [1 if not turn or passed(mine) else TRIES_OF_FAILED for mine in writing.candidates]
+    content = settled(writing.candidates, work.said, work.plan if everybody else None) if spare else written
+    tries = [1 if not turn or done else TRIES_OF_FAILED for done in written]
     return [p for p, task in enumerate(work.tasks) if task.product and not content[p] for _ in range(tries[p])]
 
 
