@@ -120,7 +120,8 @@ addTexts("learning", {
       win: "The new version is better",
       tie: "No marked difference, the champion stays",
       veto: "The new version is worse, the champion stays",
-      pairs: "By held-out labels the new version is better in {{wins}} cases, worse in {{losses}}, equal in {{ties}}.",
+      pairs:
+        "By held-out labels the new version is better in {{wins}} cases, worse in {{losses}}, equal in {{ties}}.",
       p: "Exact test: p {{p}}.",
     },
     dimensions: {

@@ -309,7 +309,8 @@ addTexts("learning", {
     promote: {
       part: "Release to a share of clients",
       partTitle: "{{version}} for a share of clients",
-      notCompared: "It was compared with {{parent}}, but {{champion}} serves now: these two were never compared.",
+      notCompared:
+        "It was compared with {{parent}}, but {{champion}} serves now: these two were never compared.",
       partText:
         "{{version}} will write some of the texts beside the champion. If failures rise it goes by itself.",
       partAct: "Release",
