@@ -221,11 +221,12 @@ def test_a_version_rejected_while_it_is_loaded_is_not_put_to_work(two: Component
     run_id, former = run.id, manifest.read(two.folder)
     wait = promotion._wait_for
 
-    def rejected_meanwhile(*asked: Any) -> None:
-        wait(*asked)
+    def rejected_meanwhile(*asked: Any) -> Any:
+        loaded = wait(*asked)
         with app.app_context():
             runs.cancel(run_id)
             db.session.commit()
+        return loaded
 
     monkeypatch.setattr(promotion, "_wait_for", rejected_meanwhile)
     with pytest.raises(Conflict, match="за это время изменилась"):
