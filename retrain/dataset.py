@@ -89,9 +89,16 @@ class Dataset:
             "corrected": sum(example.corrected is not None for example in examples),
             "train": len(self.training),
             "gold": len(self.gold),
+            "offerings": len(_offerings(examples)),
+            "gold_offerings": len(_offerings(self.gold)),
             **self.counts,
             "hash": self.hash(),
         }
+
+
+def _offerings(examples: Iterable[Example]) -> set[tuple[str, str]]:
+    """Products and channels that the examples are about."""
+    return {(example.brief.product, example.brief.channel) for example in examples}
 
 
 def freeze(rows: Iterable[Labelled], bank: Bank, cards: Mapping[str, Card]) -> Dataset:

@@ -88,10 +88,15 @@ def outcomes_of(examples: Sequence[Example]) -> Flags:
 
 
 def folds_of(examples: Sequence[Example], seed: int) -> Iterator[tuple[Places, Places]]:
-    """Places of known and of asked examples; all texts of a client are on one side, both kinds of labels on both."""
+    """Places of known and of asked examples; all texts of a client are on one side, both kinds of labels on both.
+
+    Texts that are asked for are known under no other client either.
+    """
     clients = [example.client for example in examples]
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
-    yield from folds.split(np.zeros(len(examples)), outcomes_of(examples), clients)
+    for known, asked in folds.split(np.zeros(len(examples)), outcomes_of(examples), clients):
+        read = {examples[i].body for i in asked}
+        yield np.array([i for i in known if examples[i].body not in read], dtype=known.dtype), asked
 
 
 def out_of_fold(examples: Sequence[Example], seed: int) -> Numbers:

@@ -147,7 +147,9 @@ def _freeze(job: Job) -> Result:
     dataset.save(frozen, job.path("dataset.jsonl"))
     summary = frozen.summary()
     job.report(
-        1.0, "меток {labels}: успех {success}, неудача {failure}; для проверки отложено {gold}".format(**summary)
+        1.0,
+        "меток {labels}: успех {success}, неудача {failure}; для проверки отложено {gold}, это {gold_offerings} "
+        "из {offerings} сочетаний продукта и канала".format(**summary),
     )
     kinds = [sum(one.success == kind for one in frozen.training) for kind in (True, False)]
     if min(kinds) < LEAST_OF_A_KIND:

@@ -78,6 +78,15 @@ def test_the_majority_counts_for_equal_texts_and_the_last_in_a_tie() -> None:
     assert tie.examples[0].success
 
 
+def test_products_and_channels_that_the_check_knows_are_counted() -> None:
+    gold = next(str(n) for n in range(99) if is_gold(str(n)))
+    train = next(str(n) for n in range(99) if not is_gold(str(n)))
+    card = replace(BRIEF, channel="EMAIL")
+    made = frozen(row(client_id=gold), row(client_id=train, body=f"{BODY} Да!"), row(client_id=train, body=f"{BODY} Нет!", brief=card))
+    found = made.summary()
+    assert (found["gold_offerings"], found["offerings"]) == (1, 2)
+
+
 def test_a_gold_text_is_not_trained_on_under_another_client() -> None:
     gold = next(n for n in range(99) if is_gold(str(n)))
     train = next(n for n in range(99) if not is_gold(str(n)))

@@ -1,5 +1,7 @@
 """Fitting the success score: it finds a hidden rule, tells a probability, and finds nothing where there is nothing."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -35,6 +37,17 @@ def test_shuffled_labels_teach_nothing(examples_of: Made) -> None:
     assert auroc is not None
     assert 0.4 < auroc < 0.6
     assert p_value > 0.01
+
+
+def test_a_fold_knows_neither_the_clients_nor_the_texts_that_it_asks_for(examples_of: Made) -> None:
+    examples = examples_of(200, "plain")
+    twins = [replace(one, client=f"twin of {one.client}") for one in examples[:40]]
+    both, asked_for = [*examples, *twins], []
+    for known, asked in score.folds_of(both, 1):
+        for told in ("client", "body"):
+            assert not {getattr(both[i], told) for i in known} & {getattr(both[i], told) for i in asked}
+        asked_for += asked.tolist()
+    assert sorted(asked_for) == list(range(240))
 
 
 def test_one_class_cannot_be_learnt(examples_of: Made) -> None:

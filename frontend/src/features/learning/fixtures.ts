@@ -31,6 +31,8 @@ const METRICS = {
     corrected: 58,
     train: 490,
     gold: 122,
+    offerings: 90,
+    gold_offerings: 71,
     contradictions: 7,
     dropped: 12,
     hash: "9f2c41d07ab3e5",

@@ -121,8 +121,14 @@ function dataFacts(dataset: Dataset, t: Say): Facts {
   ] as const;
   return [
     ...counts.map((name): Facts[number] => [t(`dataset.${name}`), number(dataset[name])]),
+    [t("dataset.offerings"), offerings(dataset)],
     [t("dataset.hash"), dataset.hash?.slice(0, 12) ?? null],
   ];
+}
+
+/** How many of the labelled products and channels the check knows. */
+function offerings({ offerings: all, gold_offerings: held }: Dataset): string | null {
+  return all === undefined || held === undefined ? null : `${formatNumber(held)} / ${formatNumber(all)}`;
 }
 
 function tuneFacts(tune: Tune, t: Say): Facts {

@@ -48,6 +48,8 @@ export interface Dataset {
   corrected: number;
   train: number;
   gold: number;
+  offerings?: number;
+  gold_offerings?: number;
   contradictions: number;
   repeated?: number;
   dropped: number;
