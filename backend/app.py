@@ -19,6 +19,7 @@ import backend.privacy.routes
 import backend.users.commands
 import backend.users.routes
 from backend import errors, queues, seeds
+from backend.clients.service import thresholds_of
 from backend.common import (
     db,
     docs,
@@ -64,6 +65,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    thresholds_of(settings.fact_thresholds)  # a wrong one stops the start, not the first call
     _register(app, settings)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint, url_prefix=API)

@@ -44,10 +44,11 @@ class Settings(BaseSettings):
 
     # limits of one call
     deadline_ms: int = Field(default=2000, ge=100, le=60_000)
-    max_clients_short: int = Field(default=64, ge=1, le=1024)
-    max_clients_long: int = Field(default=0, ge=0, le=1024, description="0: from the measurement at start, at least 16")
+    max_clients_short: int = Field(default=64, ge=1, le=256)
+    max_clients_long: int = Field(default=0, ge=0, le=256, description="0: from the measurement at start, at least 16")
     max_body_mb: int = Field(default=4, ge=1, le=1024)
     candidates: int = Field(default=4, ge=1, le=16)
+    fact_thresholds: str = Field(default="", description='JSON of what differs, such as {"fuels": 8}')
     idempotency_hours: int = Field(default=24, ge=1, le=24 * 30)
 
     # learning from labels

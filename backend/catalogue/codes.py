@@ -6,7 +6,7 @@ from collections.abc import Iterable
 CANONICAL = {"PK": "ПК"}
 """Accepted spellings that are not the canonical one. ПК is Cyrillic in every system of the bank."""
 
-NEW_CODE = r"^(ПК|[A-Z][A-Z0-9_]{1,31})$"
+NEW_CODE = r"\A(ПК|[A-Z][A-Z0-9_]{1,31})\Z"
 """Codes that may be created: Latin capitals, so that no two codes look the same."""
 
 _CYRILLIC = "АВСЕНІКМОРТУХЅЈ"

@@ -16,9 +16,9 @@ from backend.compliance.service import CHECKLISTS
 from model.brief import FACTS
 
 GROUPS = tuple(CHECKLISTS)
-CARD_KEY = r"^[a-z][a-z0-9_]{1,39}$"
-SITE = r"^[\w-]+(\.[\w-]+)+(/[\w./-]*)?$"
-PHONE = r"^\+?\d[\d ()-]{4,38}$"
+CARD_KEY = r"\A[a-z][a-z0-9_]{1,39}\Z"
+SITE = r"\A[\w-]+(\.[\w-]+)+(/[\w./-]*)?\Z"
+PHONE = r"\A\+?\d[\d ()-]{4,38}\Z"
 # Slots are written in braces, so a brace in a value would tear the text that the value is put into.
 _PLAIN = re.compile(r"[^{}<>\x00-\x1f\x7f-\x9f\u2028\u2029]*")
 _FIGURE = re.compile(r"\d")
@@ -90,7 +90,7 @@ class ProductFields(Schema):
         validate=Length(0, 40),
         metadata={"description": "Полные условия: ключ → законченная русская фраза с цифрами"},
     )
-    site_section = String(validate=[Length(0, 200), Regexp(rf"^$|{SITE}")])
+    site_section = String(validate=[Length(0, 200), Regexp(rf"\A\Z|{SITE}")])
     position = position()
 
     @validates("benefits")

@@ -1,6 +1,7 @@
 """Events of a client: what happened or is about to happen, the context of the next best offer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
@@ -86,6 +87,8 @@ def _parse_event(raw: Any, pointer: str, today: date) -> tuple[Event | None, lis
     for name, parse in (("type", _type), ("at", _date), ("page", _page), ("details", _details)):
         try:
             found[name] = parse(raw)
+        except WrongMember as error:
+            errors.append(FieldError(f"{pointer}/{error.place}", str(error)))
         except ValueError as error:
             errors.append(FieldError(f"{pointer}/{name}", str(error)))
     if errors:
@@ -128,10 +131,11 @@ def _date(raw: Mapping[str, Any]) -> date:
 
 def _page(raw: Mapping[str, Any]) -> str | None:
     """The page stands beside the type or, from some systems, among the details."""
-    page = raw.get("page")
+    page, place = raw.get("page"), "page"
     if page is None and isinstance(raw.get("details"), Mapping):
-        page = raw["details"].get("page")
-    return None if values.is_unknown(page) else values.text(page)
+        page, place = raw["details"].get("page"), "details/page"
+    with _at(place):
+        return None if values.is_unknown(page) else values.text(page)
 
 
 def _details(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -139,11 +143,32 @@ def _details(raw: Mapping[str, Any]) -> dict[str, Any]:
     inner = raw.get("details")
     if inner is not None and not isinstance(inner, Mapping):
         raise ValueError(f"нужен объект, получено {values.shown(inner)}")
-    outer = {key: value for key, value in raw.items() if key not in {"type", "at", "page", "details"}}
-    merged = {**outer, **{key: value for key, value in (inner or {}).items() if key != "page"}}
-    if len(merged) > MOST_DETAILS:
+    outer = {key: (key, value) for key, value in raw.items() if key not in {"type", "at", "page", "details"}}
+    given = {key: (f"details/{key}", value) for key, value in (inner or {}).items() if key != "page"}
+    if len(outer | given) > MOST_DETAILS:
         raise ValueError(f"подробностей больше {MOST_DETAILS}")
-    return {values.text(key): _detail(value) for key, value in merged.items()}
+    found = {}
+    for key, (place, value) in (outer | given).items():
+        with _at(place):
+            found[values.text(key)] = _detail(value)
+    return found
+
+
+class WrongMember(ValueError):
+    """What is wrong with a member of an event, and where in the event it stands."""
+
+    def __init__(self, place: str, detail: str) -> None:
+        super().__init__(detail)
+        self.place = place
+
+
+@contextmanager
+def _at(place: str) -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        *above, key = place.split("/", 1)
+        raise WrongMember("/".join([*above, values.escaped(key)]), str(error)) from error
 
 
 def _detail(value: Any) -> Any:

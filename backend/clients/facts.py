@@ -4,9 +4,12 @@ This is the gate between what the bank knows and what a text can say: numbers, s
 a closed list come out. The codes and their rules are the project's `facts`; their words are in `model/brief.py`.
 """
 
+import json
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from backend.clients.dictionaries import is_manager, segment_of
@@ -71,16 +74,35 @@ class Thresholds:
         numeric = {item.name for item in fields(self) if item.name not in {"manager_codes", "windows"}}
         for name, value in changes.items():
             if name == "manager_codes":
-                continue
-            if name not in numeric or isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-                raise ValueError(f"порог {name}={value!r}: нет такого порога или значение не число от нуля")
+                if not isinstance(value, list) or not all(type(code) is int for code in value):
+                    raise ValueError(f"manager_codes={value!r}: нужен список целых кодов")
+            elif name not in numeric:
+                raise ValueError(f"{name}: нет такого порога, есть {', '.join(sorted(numeric))}, manager_codes")
+            elif isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+                raise ValueError(f"{name}={value!r}: нужно число от нуля")
         changed = dict(changes)
         if "manager_codes" in changed:
-            changed["manager_codes"] = frozenset(int(code) for code in changed["manager_codes"])
+            changed["manager_codes"] = frozenset(changed["manager_codes"])
         return replace(self, **changed)
 
 
 DEFAULT_THRESHOLDS = Thresholds()
+
+
+@lru_cache(maxsize=8)
+def thresholds_of(setting: str) -> Thresholds:
+    """The thresholds of an installation: what FACT_THRESHOLDS, a JSON object, changes. ValueError says what is wrong."""
+    try:
+        changes = json.loads(setting or "{}")
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"FACT_THRESHOLDS: не JSON: {error}") from error
+    if not isinstance(changes, dict):
+        raise ValueError('FACT_THRESHOLDS: нужен объект, например {"fuels": 8, "manager_codes": [1, 2]}')
+    try:
+        return DEFAULT_THRESHOLDS.with_changes(changes)
+    except ValueError as error:
+        raise ValueError(f"FACT_THRESHOLDS: {error}") from error
+
 
 EVENT_FACTS: Mapping[EventType, str] = {
     type_: "fuels_often" if type_ is EventType.FUEL_OFTEN else f"ev_{type_.value}" for type_ in EventType

@@ -216,17 +216,12 @@ def _purpose(value: Any) -> str:
 def _unknown_names(names: list[str], pointer: str) -> list[FieldError]:
     # Bounded, because a proposal costs a fraction of a millisecond and a caller can send thousands of names
     errors = [
-        FieldError(f"{pointer}/{_escaped(name)}", f"неизвестный признак{_proposal(name)}")
+        FieldError(f"{pointer}/{values.escaped(name)}", f"неизвестный признак{_proposal(name)}")
         for name in names[:_MOST_UNKNOWN_NAMES]
     ]
     if len(names) > _MOST_UNKNOWN_NAMES:
         errors.append(FieldError(pointer, f"и ещё неизвестных признаков: {len(names) - _MOST_UNKNOWN_NAMES}"))
     return errors
-
-
-def _escaped(name: str) -> str:
-    safe = values.text_for_pointer(name)
-    return safe.replace("~", "~0").replace("/", "~1")
 
 
 def _proposal(name: str) -> str:

@@ -8,6 +8,7 @@ from backend.clients.facts import (
     Thresholds,
     Window,
     derive_facts,
+    thresholds_of,
     viewed_products,
 )
 from backend.clients.features import FIELDS, Features, Field, Kind, parse_features
@@ -43,5 +44,6 @@ __all__ = [
     "parse_row",
     "read_table",
     "segment_of",
+    "thresholds_of",
     "viewed_products",
 ]

@@ -14,6 +14,8 @@ MOST_SHOWN = 40
 UNKNOWN = frozenset({"", "null", "n/a", "#n/a", "nan"})
 """What external systems write for "unknown", lower case and trimmed."""
 
+LONGEST = max(map(len, UNKNOWN))
+
 _PLAIN = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?: \d{3})+(?:[.,]\d+)?", re.ASCII)
 _SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " "})
@@ -28,7 +30,11 @@ _SHORT_NAMES = (
 
 def is_unknown(value: Any) -> bool:
     """Whether a value means "we do not know": null, a blank, NULL, N/A, nan in any case."""
-    return value is None or (isinstance(value, str) and len(value) < 16 and value.strip().lower() in UNKNOWN)
+    return value is None or (isinstance(value, str) and _is_unknown_word(value.strip()))
+
+
+def _is_unknown_word(word: str) -> bool:
+    return len(word) <= LONGEST and word.lower() in UNKNOWN
 
 
 def shown(value: Any) -> str:
@@ -41,9 +47,9 @@ def shown(value: Any) -> str:
     return f"«{text[:MOST_SHOWN]}…»" if len(text) > MOST_SHOWN else f"«{text}»"
 
 
-def text_for_pointer(name: str) -> str:
-    """A key of the caller's for a JSON pointer: whole when reasonable, and always writable as UTF-8."""
-    return _UNWRITABLE.sub("\ufffd", name[:MOST_TEXT])
+def escaped(name: str) -> str:
+    """A key of the caller's as a part of a JSON pointer: whole when reasonable, and always writable as UTF-8."""
+    return _UNWRITABLE.sub("\ufffd", name[:MOST_TEXT]).replace("~", "~0").replace("/", "~1")
 
 
 def _plain_repr(value: Any) -> str:

@@ -35,7 +35,7 @@ class ReadyOut(Schema):
 def init_app(app: APIFlask, settings: Settings) -> None:
     """Probes are rare, so their client keeps no connection open between them."""
     lone = httpx.Limits(max_keepalive_connections=0)
-    app.extensions["health_http"] = httpx.Client(timeout=1.0, limits=lone)
+    app.extensions["health_http"] = httpx.Client(timeout=1.0, limits=lone, trust_env=False)
     app.get("/healthz")(app.output(HealthOut)(app.doc(tags=["Служебное"])(healthz)))
     app.get("/readyz")(app.output(ReadyOut)(app.doc(tags=["Служебное"], responses=[503])(readyz)))
 

@@ -5,6 +5,7 @@ files; here they are only read.
 """
 
 import mimetypes
+import os
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, redirect, send_from_directory
@@ -70,8 +71,11 @@ def _with_page(folder: Path) -> Blueprint:
 
 
 def _is_file(folder: Path, address: str) -> bool:
-    """Only direct children: the build puts nothing deeper but assets, and a plain name leads nowhere else."""
-    return "/" not in address and address not in ("", "..") and (folder / address).is_file()
+    """Only direct children: the build puts nothing deeper but assets, and a plain name leads nowhere else.
+
+    `os.path.isfile` takes a name that no file can have, because of its length, for what it is.
+    """
+    return "/" not in address and address not in ("", "..") and os.path.isfile(folder / address)  # noqa: PTH113
 
 
 def _fresh(response: Response) -> Response:

@@ -116,6 +116,10 @@ def _plain(value: Any) -> Any:
 def _typed(key: Key, value: Any) -> Any:
     """The JSON value back as what the column holds; a foreign type is a forged cursor."""
     expected = key.column.type.python_type
+    if isinstance(value, str):
+        value.encode()  # half a surrogate pair is nothing that a database could compare with
+    elif expected in (datetime, uuid.UUID):
+        raise ValueError(type(value))
     if expected is datetime:
         return datetime.fromisoformat(value)
     if expected is uuid.UUID:

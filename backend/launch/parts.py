@@ -85,7 +85,7 @@ def flask_step(name: str, arguments: list[str], environment: Mapping[str, str], 
 def _answers(url: str) -> Callable[[], bool]:
     def ready() -> bool:
         try:
-            return httpx.get(url, timeout=2.0).status_code == 200
+            return httpx.get(url, timeout=2.0, trust_env=False).status_code == 200
         except httpx.HTTPError:
             return False
 

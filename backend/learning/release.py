@@ -14,7 +14,8 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.common.db import db
-from backend.learning.models import ModelVersion, Promotion
+from backend.learning.models import ModelVersion
+from backend.learning.serving import canary_share
 from backend.learning.states import SERVING, VersionStatus
 from backend.learning.success import SuccessModel
 
@@ -90,7 +91,7 @@ def _read(connection: Connection, former: Release) -> Release:
     known = {one.name: one for one in (former.champion, former.canary) if one is not None}
     found = {status: _released(connection, name, weights, known) for name, weights, status in rows}
     canary = found.get(VersionStatus.CANARY)
-    return Release(found.get(VersionStatus.CHAMPION), canary, _share(connection, canary.name) if canary else 0.0)
+    return Release(found.get(VersionStatus.CHAMPION), canary, canary_share(canary.name, connection) if canary else 0.0)
 
 
 def _released(connection: Connection, name: str, weights: str, known: dict[str, Released]) -> Released:
@@ -109,8 +110,3 @@ def _score(name: str, content: dict[str, Any] | None) -> SuccessModel | None:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         log.error("the success score is damaged", extra={"model_version": name, "error": type(error).__name__})
         return None
-
-
-def _share(connection: Connection, canary: str) -> float:
-    wanted = select(Promotion.share).where(Promotion.version == canary, Promotion.kind == "canary")
-    return connection.scalar(wanted.order_by(Promotion.at.desc(), Promotion.id.desc()).limit(1)) or 0.0

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from backend.common.db import db
 from backend.config import ROOT, settings
@@ -46,10 +46,11 @@ def state() -> Serving:
     return Serving(found.get(VersionStatus.CHAMPION), canary, canary_share(canary.name) if canary else 0.0)
 
 
-def canary_share(name: str) -> float:
-    """The share that the last promotion of a canary gave it."""
+def canary_share(name: str, connection: Connection | None = None) -> float:
+    """The share that the last promotion of a canary gave it; read by the session unless a connection is given."""
     wanted = select(Promotion.share).where(Promotion.version == name, Promotion.kind == "canary")
-    return db.session.scalar(wanted.order_by(Promotion.at.desc(), Promotion.id.desc()).limit(1)) or 0.0
+    last = wanted.order_by(Promotion.at.desc(), Promotion.id.desc()).limit(1)
+    return (connection or db.session).scalar(last) or 0.0
 
 
 def way_back(champion: ModelVersion | None) -> ModelVersion | None:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import defer
 
+from backend.catalogue.codes import canonical
 from backend.clients.service import segment_of
 from backend.common.clock import now
 from backend.common.db import db
@@ -160,7 +161,7 @@ def _without(
         "author_id": author_id,
         "client_id": str(client["client_id"]),
         "client_id_is_number": not isinstance(client["client_id"], str),
-        "product": client.get("product") or options["product"],
+        "product": canonical(client.get("product") or options["product"]),
         "channel": client.get("channel") or options["channel"],
         "tone": options["tone"],
         "conditions": options["conditions"],
@@ -213,6 +214,7 @@ def _client(offer: Offer) -> dict[str, Any]:
         "client_id": int(offer.client_id) if offer.client_id_is_number else offer.client_id,
         "features": offer.features,
         "events": offer.events,
-        "product": offer.product,
+        # what was chosen for the client may be off sale by now: it is chosen anew
+        "product": AUTO if offer.product_reason else offer.product,
         "channel": offer.channel,
     }

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from backend.catalogue import service as catalogue
+from backend.clients.service import thresholds_of
 from backend.common.clock import now
 from backend.common.db import db
 from backend.common.ids import new_id
@@ -60,6 +61,8 @@ class Again:
     comment: str
     wish: Wish
     temperature: float | None
+    reason: str | None
+    """Why the product was chosen, where the caller had left it to us."""
 
 
 def draft(
@@ -77,7 +80,9 @@ def draft(
         on_sale = _with_full_conditions(call, on_sale)
     setting = Setting(catalogue.bank(), call.conditions, partial(check, rules=rulebook.current()))
     db.session.commit()  # gives the connection back to the pool while the model writes
-    tasks = pipeline.prepare(call, on_sale, today)
+    tasks = pipeline.prepare(call, on_sale, today, thresholds_of(settings().fact_thresholds))
+    if again:
+        tasks = [replace(task, reason=again.reason) for task in tasks]
     version = _version(call, client, deadline)
     if version.meta.prompt_format != "control":
         setting = replace(setting, strangeness=pipeline.not_measured)

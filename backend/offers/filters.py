@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, false, select
 from sqlalchemy import text as sql
 
+from backend.catalogue.codes import canonical
 from backend.common.pages import Key
 from backend.offers.labels import FAILURE
 from backend.offers.models import Label, Offer
@@ -58,7 +59,7 @@ def _words(value: str) -> ColumnElement[bool]:
 
 
 CONDITIONS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
-    "product": lambda value: Offer.product == value,
+    "product": lambda value: Offer.product == canonical(value),
     "channel": lambda value: Offer.channel == value,
     "label": _label,
     "reason": _reason,

@@ -53,7 +53,6 @@ class Claim:
 class Replay:
     """The first answer, to be given again."""
 
-    status: int
     response: dict[str, Any]
 
 
@@ -97,7 +96,7 @@ def _known(user_id: uuid.UUID, key: str, fresh: dict[str, Any]) -> Claim | Repla
             detail = "с этим ключом уже был другой запрос"
             raise Invalid("Ключ занят другим запросом", [FieldError(f"/header/{HEADER}", detail)])
         if row.status is not None:
-            return Replay(row.status, row.response or {})
+            return Replay(row.response or {})
         if row.lease_until > now():
             raise KeyInUse("Вызов с этим ключом ещё выполняется, повторите запрос позже")
     for name, value in {**fresh, "status": None, "response": None}.items():

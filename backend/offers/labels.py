@@ -117,14 +117,17 @@ def _locked_one(offer_id: uuid.UUID) -> Offer:
     return offer
 
 
-def locked(offer_ids: Sequence[uuid.UUID]) -> list[Offer]:
-    """The offers, locked in one order so that two reviewers cannot block each other. All of them have a text."""
+def locked(offer_ids: Sequence[uuid.UUID], pointer: str = "/offer_ids") -> list[Offer]:
+    """The offers, locked in one order so that two reviewers cannot block each other. All of them have a text.
+
+    Raises Invalid, with the places below `pointer`.
+    """
     wanted = list(dict.fromkeys(offer_ids))
     statement = select(Offer).where(Offer.id.in_(wanted)).order_by(Offer.id).with_for_update()
     rows = db.session.scalars(statement.options(load_only(Offer.text, Offer.label))).all()
     found = {offer.id: offer for offer in rows}
     errors = [
-        FieldError(f"/offer_ids/{place}", "такого предложения нет" if offer_id not in found else "у него нет текста")
+        FieldError(f"{pointer}/{place}", "такого предложения нет" if offer_id not in found else "у него нет текста")
         for place, offer_id in enumerate(offer_ids)
         if offer_id not in found or not found[offer_id].text
     ]

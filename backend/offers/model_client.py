@@ -9,8 +9,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as FutureTimeout
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -185,11 +184,11 @@ class ModelClient:
             return self._post("/v1/chat/completions", body, deadline)
 
         futures = [self._threads.submit(request_ids.carried(call), index) for index in range(len(ask.prompts))]
-        answers = [read_chat(_result(future, deadline), ask.n) for future in futures]
+        answers = [read_chat(answer, ask.n) for answer in _results(futures, deadline)]
         return Sampled(answers[0].version, [answer.samples[0] for answer in answers])
 
     def _await(self, call: Callable[[], Mapping[str, Any]], deadline: Deadline) -> Mapping[str, Any]:
-        return _result(self._threads.submit(request_ids.carried(call)), deadline)
+        return _results([self._threads.submit(request_ids.carried(call))], deadline)[0]
 
     def _get(self, path: str, deadline: Deadline) -> Mapping[str, Any]:
         return self._exchange(lambda: self._http.get(path, headers=_headers(), timeout=_timeout(deadline)), deadline)
@@ -283,12 +282,16 @@ def _common(ask: Ask, meta: ModelMeta, deadline: Deadline, reserve: float) -> di
     return body
 
 
-def _result(future: Future[Mapping[str, Any]], deadline: Deadline) -> Mapping[str, Any]:
-    try:
-        return future.result(timeout=max(deadline.left(), 0.001))
-    except FutureTimeout as error:
+def _results(futures: Sequence[Future[Mapping[str, Any]]], deadline: Deadline) -> list[Mapping[str, Any]]:
+    """What they return, in their order. The first failure ends the waiting: the others are for nothing then."""
+    done, left = wait(futures, max(deadline.left(), 0.001), FIRST_EXCEPTION)
+    for future in left:
         future.cancel()
-        raise Unavailable(LATE, reason="deadline") from error
+    for future in done:
+        future.result()  # raises what went wrong
+    if left:
+        raise Unavailable(LATE, reason="deadline")
+    return [future.result() for future in futures]
 
 
 def _headers() -> dict[str, str]:

@@ -138,7 +138,7 @@ class _Reader:
 
     def unknown(self, body: Mapping[str, Any], known: Sequence[str], pointer: str) -> None:
         for name in body:
-            if name not in known:
+            if name not in known and len(self.errors) < MOST_ERRORS:
                 self._wrong(f"{pointer}/{name[:80].replace('~', '~0').replace('/', '~1')}", "неизвестное поле")
 
     def _client(self, raw: Any, index: int, body: Mapping[str, Any]) -> ClientIn | None:

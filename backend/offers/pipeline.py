@@ -9,7 +9,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from backend.clients.service import derive_facts, segment_of, viewed_products
+from backend.clients.service import DEFAULT_THRESHOLDS, Thresholds, derive_facts, segment_of, viewed_products
 from backend.compliance.service import Bank, Card, Finding, Report, check, compose, fill_slots, group_of
 from backend.learning.ranking import HAND_SET, Ranking
 from backend.learning.score import Evidence, rank_features, repetition, token_statistics, word_triples
@@ -101,25 +101,30 @@ def not_measured(text: str) -> float:
     return 0.0
 
 
-def prepare(call: OfferCall, products: Mapping[str, ProductView], today: date) -> list[Task]:
+def prepare(
+    call: OfferCall,
+    products: Mapping[str, ProductView],
+    today: date,
+    thresholds: Thresholds = DEFAULT_THRESHOLDS,
+) -> list[Task]:
     """Facts for each client, and the product where the caller left it to us. `products` are those on sale."""
-    return [_task(client, products, today) for client in call.clients]
+    return [_task(client, products, today, thresholds) for client in call.clients]
 
 
-def _task(client: ClientIn, products: Mapping[str, ProductView], today: date) -> Task:
+def _task(client: ClientIn, products: Mapping[str, ProductView], today: date, thresholds: Thresholds) -> Task:
     product, reason = client.product, None
     if product is None:
-        product, reason = _next_best(client, products, today)
-    facts = derive_facts(client.features, client.events, today, product=product.code if product else None)
+        product, reason = _next_best(client, products, today, thresholds)
+    facts = derive_facts(client.features, client.events, today, thresholds, product.code if product else None)
     return Task(client, product, tuple(facts), reason)
 
 
 def _next_best(
-    client: ClientIn, products: Mapping[str, ProductView], today: date
+    client: ClientIn, products: Mapping[str, ProductView], today: date, thresholds: Thresholds
 ) -> tuple[ProductView | None, str | None]:
-    facts = derive_facts(client.features, client.events, today)
+    facts = derive_facts(client.features, client.events, today, thresholds)
     segment = segment_of(client.features.super_clust)
-    viewed = viewed_products(client.events, today, tuple(products))
+    viewed = viewed_products(client.events, today, tuple(products), thresholds)
     ranked = rank_products(facts, segment.letter if segment else None, client.features.age, products, viewed)
     return (products[ranked[0].product], ranked[0].reason) if ranked else (None, None)
 

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from backend.catalogue.codes import canonical
 from backend.common.clock import now
 from backend.common.db import db
 from backend.offers import agreement, answers, leases, readings
@@ -128,7 +129,7 @@ class _Queue:
         self.reviewer_id = reviewer_id
         self.conditions: list[ColumnElement[bool]] = []
         if wish.product:
-            self.conditions.append(Offer.product == wish.product)
+            self.conditions.append(Offer.product == canonical(wish.product))
         if wish.channel:
             self.conditions.append(Offer.channel == wish.channel)
         if wish.put_aside:
@@ -278,6 +279,7 @@ def _conflict(pair: Pair, offer: Offer, labels: Mapping[uuid.UUID, Label]) -> di
                 "label": label.label,
                 "reasons": label.reasons,
                 "comment": label.comment,
+                "corrected_text": label.corrected_text,
                 "created_at": label.created_at.isoformat(),
             }
             for label in both

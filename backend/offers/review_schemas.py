@@ -65,6 +65,7 @@ class WordOut(Schema):
     label = String(required=True, validate=OneOf(LABELS))
     reasons = List(String(validate=OneOf(list(REASONS))), required=True)
     comment = String(required=True)
+    corrected_text = String(required=True, allow_none=True)
     created_at = AwareDateTime(required=True)
 
 

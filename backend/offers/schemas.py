@@ -16,8 +16,10 @@ from backend.clients.service import Field as FeatureField
 from backend.common.pages import PageQuery, page_schema
 from backend.common.schemas import Schema
 from backend.offers import parse
+from backend.offers.chunks import NOT_WRITTEN
 from backend.offers.export import FORMATS as EXPORTS
 from backend.offers.filters import ORDERS, UNLABELLED
+from backend.offers.forgetting import ANONYMISED
 from backend.offers.idempotency import MOST_LENGTH
 from backend.offers.labels import FAILURE, MOST_AT_ONCE, REASONS, SUCCESS
 from backend.offers.listing import EXACT
@@ -26,6 +28,7 @@ from model.brief import TONES
 
 CODE_LENGTH = 32
 LABELS = (SUCCESS, FAILURE)
+ERRORS = ("no_compliant_text", "no_suitable_product", NOT_WRITTEN, ANONYMISED)
 
 
 def _about(text: str, **more: Any) -> dict[str, Any]:
@@ -127,7 +130,7 @@ class VariantOut(Schema):
 
 
 class OfferErrorOut(Schema):
-    code = String(required=True, validate=OneOf(["no_compliant_text", "no_suitable_product", "not_written"]))
+    code = String(required=True, validate=OneOf(ERRORS))
     detail = String(required=True)
 
 

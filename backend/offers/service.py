@@ -104,7 +104,7 @@ def regenerate(offer_id: uuid.UUID, wishes: Mapping[str, Any], author: "User", s
         "tone": wishes.get("tone") or wish.tone or offer.tone,
         "conditions": offer.conditions,
     }
-    again = drafting.Again(offer.id, offer.text, comment, wish, wishes.get("temperature"))
+    again = drafting.Again(offer.id, offer.text, comment, wish, wishes.get("temperature"), offer.product_reason)
     answer = _generate(body, author.id, None, deadline, again)
     return {**answer, "parent_id": str(offer.id), "comment_understood": wish.understood if comment else None}
 

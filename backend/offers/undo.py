@@ -23,7 +23,7 @@ def undo(label_ids: Sequence[uuid.UUID], reviewer: "User") -> int:
     that are nobody's or somebody else's; Conflict where a text has been judged since, also by an undo.
     """
     wanted = _own(label_ids, reviewer)
-    offers = locked([label.offer_id for label in wanted.values()])
+    offers = locked([wanted[label_id].offer_id for label_id in label_ids], "/label_ids")
     said = _last_two([offer.id for offer in offers])
     if {pair[0].id for pair in said.values()} != set(wanted):
         raise Conflict("Часть текстов за это время отметили заново. Обновите список и решите ещё раз")

@@ -132,7 +132,9 @@ def _unsettled(turn: int, work: Work, writing: Writing) -> list[int]:
     spare = turn in (MENDING, CAREFUL) and work.deadline.left() > SPARE * work.deadline.seconds
     content = settled(writing.candidates, work.said, work.plan if everybody else None) if spare else written
     tries = [1 if not turn or done else TRIES_OF_FAILED for done in written]
-    return [p for p, task in enumerate(work.tasks) if task.product and not content[p] for _ in range(tries[p])]
+    places = [p for p, task in enumerate(work.tasks) if task.product and not content[p]]
+    several = [p for p in places for _ in range(tries[p])]
+    return several if len(several) <= MOST_PROMPTS else places
 
 
 def _round(turn: int, places: Sequence[int], work: Work, writing: Writing) -> None:

@@ -2,7 +2,6 @@ import "@mantine/core/styles.css";
 import "@mantine/dates/styles.css";
 import "@mantine/notifications/styles.css";
 import "@/app/theme.css";
-import { DatesProvider } from "@mantine/dates";
 import { ModalsProvider } from "@mantine/modals";
 import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
@@ -13,7 +12,7 @@ import { createQueryClient, whenSignedOut } from "@/app/query";
 import { createAppRouter } from "@/app/router";
 import { SignInAgain, signInAgain } from "@/app/sign-in-again";
 import { Themed } from "@/app/themed";
-import { i18next } from "@/i18n";
+import "@/i18n";
 
 const client = createQueryClient();
 const router = createAppRouter(client);
@@ -26,15 +25,13 @@ if (!place) throw new Error("index.html has no #root");
 createRoot(place).render(
   <StrictMode>
     <Themed>
-      <DatesProvider settings={{ locale: i18next.language, firstDayOfWeek: 1 }}>
-        <QueryClientProvider client={client}>
-          <ModalsProvider>
-            <Notifications position="bottom-right" />
-            <SignInAgain />
-            <RouterProvider router={router} />
-          </ModalsProvider>
-        </QueryClientProvider>
-      </DatesProvider>
+      <QueryClientProvider client={client}>
+        <ModalsProvider>
+          <Notifications position="bottom-right" />
+          <SignInAgain />
+          <RouterProvider router={router} />
+        </ModalsProvider>
+      </QueryClientProvider>
     </Themed>
   </StrictMode>,
 );

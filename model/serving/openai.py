@@ -1,7 +1,7 @@
 """The OpenAI shapes of requests and errors: bodies are checked field by field.
 
 Unknown and unsupported parameters are refused by name rather than ignored, so that nobody believes in a setting that
-has no effect. Beyond OpenAI: top_k, min_p, repetition_penalty, ignore_eos, deadline_ms, priority.
+has no effect. Beyond OpenAI: top_k, min_p, repetition_penalty, ignore_eos, deadline_ms, priority, script.
 """
 
 import math

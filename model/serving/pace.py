@@ -12,10 +12,6 @@ from dataclasses import dataclass
 from model.serving.jobs import Overloaded
 
 SMOOTHING = 0.02
-STALE_S = 1.0
-"""A measurement older than this says nothing of an idle engine: whatever slowed it down may be gone."""
-FASTER = 1.25
-"""The speed for planning is raised when the engine turns out to be so many times faster."""
 LENGTH_SMOOTHING = 0.02
 STALE_S = 1.0
 """A measurement older than this says nothing of an idle engine: whatever slowed it down may be gone."""

@@ -173,6 +173,23 @@ def test_failed_rows_are_tried_again_alone(app, client, auth, send, model_url) -
     assert {offer.position: offer.id for offer in db.session.query(Offer) if offer.position != 3} == kept
 
 
+def test_a_product_that_was_chosen_is_chosen_anew_for_failed_rows(app, client, auth, send, model_url) -> None:
+    batch_id = batch_of(send(table(3), product="auto"))
+    work(app)
+    [failed] = db.session.query(Offer).filter_by(position=2)
+    chosen, reason = failed.product, failed.product_reason
+    failed.text, failed.error = None, "no_compliant_text"
+    failed.product = "INVEST" if chosen != "INVEST" else "CC"
+    record = stored(batch_id)
+    record.done, record.failed = 2, 1
+    db.session.commit()
+    client.post(f"{BATCHES}/{batch_id}/resume", headers=auth())
+    work(app)
+    [again] = db.session.query(Offer).filter_by(position=2)
+    assert (again.product, again.product_reason) == (chosen, reason)
+    assert reason
+
+
 def test_a_retry_that_is_stopped_and_resumed_tries_each_client_once(app, client, auth, send, model_url) -> None:
     batch_id = batch_of(send(table(6)))
     work(app)

@@ -219,6 +219,13 @@ def test_the_bank_is_changed_and_audited(client: FlaskClient, auth: Auth) -> Non
     problem(client.patch(f"{API}/bank", json={"version": 1, "agent": "Ольга"}, headers=headers), 409)
     wrong = client.patch(f"{API}/bank", json={"version": 2, "site": "не сайт", "phone": "позвоните"}, headers=headers)
     assert pointers(problem(wrong, 422)) == {"/site", "/phone"}
+    broken = {"version": 2, "site": "primerbank.example\n", "phone": "8 800 000-00-00\n"}
+    assert pointers(problem(client.patch(f"{API}/bank", json=broken, headers=headers), 422)) == {"/site", "/phone"}
+
+
+def test_a_code_ends_with_its_line(client: FlaskClient, auth: Auth) -> None:
+    body = {"code": "NEWP\n", "name": "Новый"}
+    assert pointers(problem(client.post(f"{API}/products", json=body, headers=auth("admin")), 422)) == {"/code"}
 
 
 def test_import_creates_renames_and_reports(client: FlaskClient, auth: Auth, app: APIFlask) -> None:

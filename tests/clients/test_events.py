@@ -100,11 +100,14 @@ def test_page_and_details():
     ("raw", "place"),
     [
         ({"details": []}, "details"),
-        ({"details": {"a": float("nan")}}, "details"),
-        ({"details": {"a": {"b": 1}}}, "details"),
-        ({"details": {"a": "я" * 300}}, "details"),
-        ({"details": {str(i): i for i in range(21)}}, "details"),
+        ({"details": {"a": float("nan")}}, "details/a"),
+        ({"details": {"a": {"b": 1}}}, "details/a"),
+        ({"details": {"a": "я" * 300}}, "details/a"),
+        ({"details": {"a/~": [1]}}, "details/a~1~0"),
+        ({"details": {"page": 5}}, "details/page"),
         ({"page": 5}, "page"),
+        ({"amount": [1]}, "amount"),
+        ({"details": {str(i): i for i in range(21)}}, "details"),
         ({"page": "x" * 300}, "page"),
     ],
 )

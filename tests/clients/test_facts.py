@@ -17,6 +17,7 @@ from backend.clients.facts import (
     Thresholds,
     derive_facts,
     shows_product,
+    thresholds_of,
     viewed_products,
 )
 from backend.clients.features import FIELDS, Features, Kind, parse_features
@@ -193,10 +194,37 @@ def test_thresholds_are_settings():
     assert facts(cnt_tr_oil_3m=0, cnt_dep_act=0, thresholds=replace(changed, fuels=0, deposits=0)) == []
 
 
-@pytest.mark.parametrize("changes", [{"fules": 3}, {"fuels": -1}, {"fuels": "7"}, {"fuels": True}, {"windows": 1}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"fules": 3},
+        {"fuels": -1},
+        {"fuels": "7"},
+        {"fuels": True},
+        {"fuels": float("nan")},
+        {"windows": 1},
+        {"manager_codes": 1},
+        {"manager_codes": ["1"]},
+    ],
+)
 def test_wrong_thresholds_are_refused(changes):
     with pytest.raises(ValueError, match=next(iter(changes))):
         Thresholds().with_changes(changes)
+    with pytest.raises(ValueError, match=f"FACT_THRESHOLDS: {next(iter(changes))}"):
+        thresholds_of(json.dumps(changes))
+
+
+@pytest.mark.parametrize("setting", ["{", "[1]", '"fuels"', "[" * 100_000])
+def test_thresholds_that_are_no_object_are_refused(setting):
+    with pytest.raises(ValueError, match="FACT_THRESHOLDS"):
+        thresholds_of(setting)
+
+
+def test_thresholds_of_an_installation():
+    assert thresholds_of("") == DEFAULT_THRESHOLDS
+    assert thresholds_of('{"fuels": 8, "manager_codes": [2]}') == replace(
+        DEFAULT_THRESHOLDS, fuels=8, manager_codes=frozenset({2})
+    )
 
 
 @pytest.mark.parametrize(

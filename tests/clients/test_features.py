@@ -12,7 +12,7 @@ from backend.clients.features import ALIASES, BY_NAME, FIELDS, NAMES, Features, 
 POINTER = "/clients/3/features"
 COUNTS = [field.name for field in FIELDS if field.kind is Kind.COUNT]
 MONEY = [field.name for field in FIELDS if field.kind is Kind.MONEY]
-UNKNOWN = [None, "NULL", "null", "N/A", "n/a", "", " ", "\u00a0", " NULL ", "nan", "NaN"]
+UNKNOWN = [None, "NULL", "null", "N/A", "n/a", "", " ", "\u00a0", " NULL ", "nan", "NaN", "NULL" + " " * 16, " " * 20]
 
 
 def parsed(name, value):

@@ -74,6 +74,10 @@ def test_a_missing_asset_is_no_page(page) -> None:
     problem(page.get("/assets/main-old.js"), 404)
 
 
+def test_a_name_that_no_file_can_have_leads_to_the_index(page) -> None:
+    assert page.get("/" + "я" * 2000).text == INDEX
+
+
 @pytest.mark.parametrize("address", ["/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/.."])
 def test_nothing_outside_the_folder(page, address) -> None:
     assert page.get(address).text == INDEX

@@ -77,6 +77,7 @@ def forged(content: object) -> str:
         forged(["-at,-id", 5, "01a2015b-d2f6-7801-92e3-27ce82bceca9"]),
         forged(["-at,-id", "2026-11-22T00:00:00+00:00", "no uuid"]),
         forged(["-at,-id", "2026-11-22T00:00:00+00:00", None]),
+        forged(["-at,-id", "2026-11-22T00:00:00+00:00", 5]),
         forged([[[[]]]] * 3),
     ],
 )

@@ -43,7 +43,7 @@ def offers(db_session: scoped_session[Any]) -> list[Offer]:
         store_offer(channel="EMAIL", confidence=0.3, client_id="A-7", client_id_is_number=False),
         store_offer(model_version="base-2", label="success", text="Откройте вклад онлайн."),
         store_offer(batch_id=BATCH, label="failure"),
-        store_offer(text=None, error="no_compliant_text", error_detail="…", confidence=0.0, verdict=None),
+        store_offer(text=None, product="ПК", error="no_compliant_text", error_detail="…", confidence=0.0, verdict=None),
     ]
     db_session.commit()
     return made
@@ -60,7 +60,7 @@ def offers(db_session: scoped_session[Any]) -> list[Offer]:
         ({"label": "none"}, [5, 2, 1, 0]),
         ({"model_version": "base-2"}, [3]),
         ({"client_id": "A-7"}, [2]),
-        ({"client_id": "1", "product": "CC"}, [5, 4, 3, 0]),
+        ({"client_id": "1", "product": "CC"}, [4, 3, 0]),
         ({"batch_id": BATCH}, [4]),
         ({"min_confidence": 0.8}, [1]),
         ({"max_confidence": 0.3}, [5, 2]),
@@ -73,6 +73,8 @@ def offers(db_session: scoped_session[Any]) -> list[Offer]:
         ({"sort": "confidence", "min_confidence": 0.1, "label": "none"}, [2, 0, 1]),
         ({"sort": "-confidence", "label": "none"}, [1, 0, 2, 5]),
         ({"product": "XX"}, []),
+        ({"product": "PK"}, [5]),
+        ({"product": "ПК"}, [5]),
     ],
 )
 def test_filters_and_orders(listed: List, offers: list[Offer], query: dict[str, Any], places: list[int]) -> None:

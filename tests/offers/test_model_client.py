@@ -10,7 +10,16 @@ import httpx
 import pytest
 
 from backend.errors import Unavailable
-from backend.offers.model_client import Ask, Deadline, ModelClient, ModelMeta, read_chat, read_completion, read_metas
+from backend.offers.model_client import (
+    Ask,
+    Deadline,
+    ModelBusy,
+    ModelClient,
+    ModelMeta,
+    read_chat,
+    read_completion,
+    read_metas,
+)
 
 META = ModelMeta("base-1", "control", 5000.0, 32)
 ASK = Ask(prompts=["<|p:CC|>", "<|p:DC|>"], n=2, max_tokens=40, temperature=0.8, seed=7)
@@ -207,6 +216,25 @@ def test_other_peoples_servers_are_asked_with_openais_parameters_only() -> None:
     client_with(answer).sample(ask, meta, Deadline(2.0))
     known = {"model", "messages", "n", "max_tokens", "temperature", "top_p", "seed", "logprobs", "stop"}
     assert set(sent[0]) <= known
+
+
+def test_one_refused_client_of_a_chat_model_ends_the_waiting_for_the_others() -> None:
+    refused = threading.Event()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if json.loads(request.content)["messages"][0]["content"] == "три":
+            refused.set()
+            return httpx.Response(503, json={}, headers={"Retry-After": "1"})
+        refused.wait(5)
+        time.sleep(1.5)
+        return httpx.Response(500, json={})
+
+    messages = [[{"role": "user", "content": word}] for word in ("раз", "два", "три")]
+    ask = Ask(prompts=messages, n=2, max_tokens=40, temperature=0.8, seed=7)
+    started = time.monotonic()
+    with pytest.raises(ModelBusy):
+        client_with(answer).sample(ask, ModelMeta("chat-1", "chat", 400.0, 4), Deadline(5.0))
+    assert time.monotonic() - started < 1.4
 
 
 def test_a_chat_model_is_asked_for_each_client_by_itself() -> None:

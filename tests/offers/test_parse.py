@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from backend.compliance.service import Card
 from backend.errors import FieldError, Invalid, NotFound, TooLarge, Unavailable
 from backend.offers.limits import CallLimits
-from backend.offers.parse import OfferCall, parse_call
+from backend.offers.parse import OfferCall, _Reader, parse_call
 from backend.offers.shelf import ChannelView, ProductView
 
 TODAY = date(2026, 11, 22)
@@ -188,6 +188,13 @@ def test_a_client_may_come_once(again: Any) -> None:
 
 def test_the_number_of_errors_is_bounded() -> None:
     assert len(pointers(body(**{f"unknown{number}": 1 for number in range(1000)}))) == 100
+
+
+def test_members_that_nobody_knows_are_not_all_remembered() -> None:
+    strange = {f"unknown{number}": 1 for number in range(1000)}
+    reader = _Reader(SmallShelf(), TODAY)
+    reader.unknown(strange, (), "/clients/0")
+    assert len(reader.errors) == 100
 
 
 def test_65_clients_are_too_many() -> None:

@@ -61,6 +61,12 @@ def test_a_system_regenerates_its_own_only(app, db_session, demo_catalogue, agai
     problem(again(automatic.id), 422)
 
 
+def test_another_text_still_says_why_its_product_was_chosen(app, db_session, demo_catalogue, again):
+    offer = store_offer(product_reason="часто заправляет автомобиль")
+    db_session.commit()
+    assert again(offer.id).get_json()["offers"][0]["product_reason"] == "часто заправляет автомобиль"
+
+
 @pytest.mark.parametrize(
     ("comment", "wish"),
     [
@@ -71,6 +77,12 @@ def test_a_system_regenerates_its_own_only(app, db_session, demo_catalogue, agai
         ("подлиннее", Wish(None, 1)),
         ("спокойнее", Wish("neutral", 0)),
         ("про рыбалку", Wish(None, 0)),
+        ("неофициально", Wish("friendly", 0)),
+        ("не так официально", Wish("friendly", 0)),
+        ("слишком строго и слишком подробно", Wish("friendly", -1)),
+        ("менее весело", Wish("neutral", 0)),
+        ("живее, но не длиннее 70 знаков", Wish("friendly", -1)),
+        ("живой текст, не короче этого", Wish("friendly", 1)),
     ],
 )
 def test_wishes_in_words(comment, wish):

@@ -206,6 +206,7 @@ def test_progress_and_agreement(app, store, put, progress, client, auth):
         ("marketer-user", "success"),
         ("admin-user", "failure"),
     ]
+    assert [said["corrected_text"] for said in conflict["labels"]] == [None, None]
     put(shared[1], "ml_engineer", label="success")
     [settled] = progress()["shared"]["conflicts"]
     assert (settled["decided"], settled["label"]) == (True, "success")

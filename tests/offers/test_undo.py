@@ -5,6 +5,7 @@ import uuid
 import pytest
 
 from backend.common.db import db
+from backend.offers.models import Label, Offer
 from tests.conftest import problem
 from tests.offers.bodies import store_offer
 
@@ -56,6 +57,17 @@ def test_an_undo_happens_once(ids, call, said):
     assert call("/labels/undo", label_ids=made).status_code == 200
     problem(call("/labels/undo", label_ids=made), 409)
     assert said(ids[0])["label"] is None
+
+
+def test_a_label_whose_text_is_gone_is_pointed_at_in_the_order_of_the_call(app, ids, call, said):
+    made = call("/labels", offer_ids=ids, label="failure").get_json()["label_ids"]
+    with app.app_context():
+        gone = db.session.get(Label, uuid.UUID(made[0])).offer_id
+        db.session.get(Offer, gone).text = None
+        db.session.commit()
+    for order, place in ((made, 0), (made[::-1], 2)):
+        wrong = problem(call("/labels/undo", label_ids=order), 422)
+        assert [error["pointer"] for error in wrong["errors"]] == [f"/label_ids/{place}"]
 
 
 def test_foreign_and_unknown_labels_are_pointed_at(ids, call, said):

@@ -82,7 +82,11 @@ def test_products_and_channels_that_the_check_knows_are_counted() -> None:
     gold = next(str(n) for n in range(99) if is_gold(str(n)))
     train = next(str(n) for n in range(99) if not is_gold(str(n)))
     card = replace(BRIEF, channel="EMAIL")
-    made = frozen(row(client_id=gold), row(client_id=train, body=f"{BODY} Да!"), row(client_id=train, body=f"{BODY} Нет!", brief=card))
+    made = frozen(
+        row(client_id=gold),
+        row(client_id=train, body=f"{BODY} Да!"),
+        row(client_id=train, body=f"{BODY} Нет!", brief=card),
+    )
     found = made.summary()
     assert (found["gold_offerings"], found["offerings"]) == (1, 2)
 

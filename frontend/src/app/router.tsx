@@ -3,8 +3,10 @@ import {
   createRootRouteWithContext,
   createRoute,
   createRouter,
+  type ErrorComponentProps,
   lazyRouteComponent,
   redirect,
+  useRouter,
 } from "@tanstack/react-router";
 import { Problem } from "@/api/problem";
 import { Lost } from "@/app/lost";
@@ -34,12 +36,22 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import("@/features/users/sign-in"), "SignIn"),
 });
 
+/** Only reading the route anew asks the server again. */
+function Broken({ error, reset }: ErrorComponentProps) {
+  const router = useRouter();
+  const retry = (): void => {
+    reset();
+    void router.invalidate();
+  };
+  return <Failed error={error} retry={retry} />;
+}
+
 const inside = createRoute({
   getParentRoute: () => root,
   id: "inside",
   component: Shell,
   pendingComponent: Loading,
-  errorComponent: ({ error, reset }) => <Failed error={error} retry={reset} />,
+  errorComponent: Broken,
   beforeLoad: async ({ context, location }) => {
     try {
       await context.client.ensureQueryData(meQuery);

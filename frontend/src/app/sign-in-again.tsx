@@ -5,6 +5,9 @@ import { useTranslation } from "react-i18next";
 import type { User } from "@/app/session";
 import { Credentials } from "@/features/users/credentials";
 
+/** A drawer or a dialog may be open when the session ends. */
+const ABOVE_ALL = 1000;
+
 let asked = false;
 const listeners = new Set<() => void>();
 
@@ -36,6 +39,7 @@ export function SignInAgain() {
       closeOnClickOutside={false}
       closeOnEscape={false}
       title={t("again")}
+      zIndex={ABOVE_ALL}
       centered
     >
       <Text size="sm" c="var(--ol-quiet)" mb="md">

@@ -1,11 +1,12 @@
 import { MantineProvider, mergeThemeOverrides } from "@mantine/core";
+import { DatesProvider } from "@mantine/dates";
 import { type ReactNode, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { theme, variables } from "@/app/theme";
 
-/** The theme in the language of the page: every cross that closes something says so. */
+/** The theme in the language of the page: every cross that closes something says so, and calendars speak it. */
 export function Themed({ children, env }: { children: ReactNode; env?: "test" }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const close = t("act.close");
   const themed = useMemo(
     () =>
@@ -14,7 +15,7 @@ export function Themed({ children, env }: { children: ReactNode; env?: "test" })
   );
   return (
     <MantineProvider theme={themed} env={env} cssVariablesResolver={variables} defaultColorScheme="auto">
-      {children}
+      <DatesProvider settings={{ locale: i18n.language, firstDayOfWeek: 1 }}>{children}</DatesProvider>
     </MantineProvider>
   );
 }

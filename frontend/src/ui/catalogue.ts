@@ -2,6 +2,7 @@ import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { api, data } from "@/api/client";
+import { AUTO } from "@/ui/options/options";
 
 const RARELY = 5 * 60_000;
 const MOST = 200;
@@ -41,7 +42,11 @@ export interface Names {
  */
 export function useNames(): Names {
   const { t } = useTranslation();
-  const product = useNamed(useQuery(productsOnSaleQuery).data);
+  const onSale = useNamed(useQuery(productsOnSaleQuery).data);
+  const product = useCallback(
+    (code: string) => (code === AUTO ? t("product.none") : onSale(code)),
+    [t, onSale],
+  );
   const named = useNamed(useQuery(channelsInUseQuery).data);
   const channel = useCallback(
     (code: string) => t(`channel.${code}`, { defaultValue: named(code) }),

@@ -50,3 +50,9 @@ export function splitRows(text: string, delimiter: string): CsvRow[] {
   if (cell || cells.length) endRow();
   return rows;
 }
+
+/** One row as text; what would break it stands in quotation marks. */
+export function joinCells(cells: readonly unknown[]): string {
+  const texts = cells.map((cell) => String(cell ?? ""));
+  return texts.map((text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)).join(",");
+}

@@ -3,14 +3,16 @@ import { IconCloudOff, IconInbox } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem } from "@/api/problem";
+import { formatDuration } from "@/i18n/format";
 
 /** What a refusal says to a person. */
 export function useProblemText(): (error: unknown) => string {
   const { t } = useTranslation();
   return (error) => {
     if (!(error instanceof Problem) || error.offline) return t("state.offline");
-    if (error.retryAfter) return t("state.busy", { seconds: error.retryAfter });
-    return [error.detail || error.title, ...error.errors.map((one) => one.detail)].join(" ");
+    const later = error.retryAfter && t("state.later", { time: formatDuration(error.retryAfter) });
+    const said = error.detail || (later ? t("state.busy") : error.title);
+    return [said, ...error.errors.map((one) => one.detail), later].filter(Boolean).join(" ");
   };
 }
 

@@ -14,13 +14,15 @@ const LONGEST_CAMPAIGN = 64;
 
 interface StartFormProps {
   initial: Draft;
+  /** A file that another page made. */
+  given?: File | undefined;
   onClose: () => void;
 }
 
 /** From whom to write to, and what: the rows are checked before anything is written. */
-export function StartForm({ initial, onClose }: StartFormProps) {
+export function StartForm({ initial, given, onClose }: StartFormProps) {
   const { t } = useTranslation("batches");
-  const form = useStartForm(initial);
+  const form = useStartForm(initial, given);
   const { draft, change, wrong, errors, pending } = form;
   const send = (event: FormEvent): void => {
     event.preventDefault();

@@ -7,11 +7,11 @@ import { useAddress } from "@/ui/address";
 import { useUnsaved } from "@/ui/unsaved";
 
 /** What is typed, what is wrong with it, and the call that begins a batch: one batch however often it is asked for. */
-export function useStartForm(initial: Draft) {
+export function useStartForm(initial: Draft, given: File | null = null) {
   const { go } = useAddress();
   const [draft, setDraft] = useState(initial);
   const [untouched] = useState(draft);
-  const [file, setFile] = useState<File | null>(null);
+  const [file, setFile] = useState(given);
   const [asked, setAsked] = useState<Draft | null>(null);
   const [share, setShare] = useState(0);
   const attempt = useRef({ draft, file, key: "" });

@@ -13,7 +13,7 @@ import "@/features/catalogue/texts";
 import { formatNumber } from "@/i18n/format";
 import { Filters } from "@/ui/filters";
 import { RecordRow, Records } from "@/ui/records";
-import { Empty, Failed, Loading } from "@/ui/states";
+import { Empty, Failed, Loading, Outdated } from "@/ui/states";
 
 const STATES = ["ready", "draft", "archived"] as const;
 
@@ -21,8 +21,8 @@ export function ChannelsTab({ admin }: { admin: boolean }) {
   const { t } = useTranslation("catalogue");
   const { search, go } = useAddress();
   const channels = useQuery(channelsQuery);
-  if (channels.error) return <Failed error={channels.error} retry={() => void channels.refetch()} />;
-  if (!channels.data) return <Loading />;
+  const retry = () => void channels.refetch();
+  if (!channels.data) return channels.error ? <Failed error={channels.error} retry={retry} /> : <Loading />;
   const shown = channels.data.filter((one) =>
     search.state ? one.state === search.state : one.state !== "archived",
   );
@@ -33,6 +33,7 @@ export function ChannelsTab({ admin }: { admin: boolean }) {
       .join("; ") || "—";
   return (
     <>
+      {channels.error && <Outdated error={channels.error} retry={retry} />}
       <Filters>
         <Select
           aria-label={t("column.state")}

@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { beforeEach, describe, expect, it } from "vitest";
 import { CataloguePage } from "@/features/catalogue/page";
 import type { ProductDetail, Reference } from "@/features/catalogue/queries";
@@ -69,6 +69,32 @@ describe("the catalogue", () => {
       await waitFor(() => expect(screen.queryByText("Накопительный счёт")).not.toBeInTheDocument());
       expect(screen.getByText("Золотая карта")).toBeVisible();
       expect(address()).toContain("q=gold");
+    },
+    SLOW,
+  );
+
+  it(
+    "keeps an open card and what is typed in it when the list cannot be read anew",
+    async () => {
+      const { user, client } = await renderPage(<CataloguePage />, { at: OPEN, role: "admin" });
+      const name = await screen.findByRole("textbox", { name: /^Название/ });
+      await user.type(name, " плюс");
+      serve({ "GET /api/v1/products": problem(500, { detail: "Сбой базы" }) });
+      await client.refetchQueries({ queryKey: ["catalogue"] });
+      expect(await screen.findByText(/Сбой базы/)).toBeInTheDocument();
+      expect(screen.getByRole("textbox", { name: /^Название/ })).toHaveValue("Накопительный счёт плюс");
+    },
+    SLOW,
+  );
+
+  it(
+    "saves by Ctrl S on the Russian layout too",
+    async () => {
+      serve({ "PATCH /api/v1/products/SAVE_ACC": product({ name: "Счёт", version: 4 }) });
+      const { user } = await renderPage(<CataloguePage />, { at: OPEN, role: "admin" });
+      await user.type(await screen.findByRole("textbox", { name: /^Название/ }), "!");
+      fireEvent.keyDown(document.documentElement, { key: "ы", code: "KeyS", ctrlKey: true });
+      await waitFor(() => expect(callsOf("PATCH /api/v1/products/SAVE_ACC")).toHaveLength(1));
     },
     SLOW,
   );
@@ -196,6 +222,27 @@ describe("the import", () => {
         "dry_run=true",
         "dry_run=false",
       ]);
+    },
+    SLOW,
+  );
+
+  it(
+    "takes the file again after the taking failed",
+    async () => {
+      const path = "POST /api/v1/catalogue/import";
+      let refusals = 1;
+      serve({
+        [path]: (call: { path: string }) =>
+          call.path.endsWith("dry_run=false") && refusals-- > 0
+            ? problem(503, { detail: "База данных не отвечает" }, { "Retry-After": "90" })
+            : report,
+      });
+      const { user } = await renderPage(<CataloguePage />, { at: "/catalogue?tab=import", role: "admin" });
+      await user.upload(await screen.findByLabelText("Выбрать файл", { selector: "input" }), file);
+      await user.click(await screen.findByRole("button", { name: "Принять 1 изменение" }));
+      expect(await screen.findByText(/^База данных не отвечает Повторите через 1.мин 30.с/)).toBeVisible();
+      await user.click(screen.getByRole("button", { name: "Повторить" }));
+      expect((await screen.findAllByText(/Каталог загружен/)).length).toBeGreaterThan(0);
     },
     SLOW,
   );

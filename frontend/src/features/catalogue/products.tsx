@@ -15,7 +15,7 @@ import { formatMoment } from "@/i18n/format";
 import { Filters } from "@/ui/filters";
 import { RecordRow, Records } from "@/ui/records";
 import { SearchField } from "@/ui/search-field";
-import { Empty, Failed, Loading } from "@/ui/states";
+import { Empty, Failed, Loading, Outdated } from "@/ui/states";
 
 const STATES = ["ready", "draft", "archived"] as const;
 
@@ -32,14 +32,12 @@ export function ProductsTab({ admin }: { admin: boolean }) {
   const products = useQuery(productsQuery);
   const reference = useQuery(referenceQuery);
   const failed = products.error ?? reference.error;
-  if (failed) {
-    const retry = () => void Promise.all([products.refetch(), reference.refetch()]);
-    return <Failed error={failed} retry={retry} />;
-  }
-  if (!products.data || !reference.data) return <Loading />;
+  const retry = () => void Promise.all([products.refetch(), reference.refetch()]);
+  if (!products.data || !reference.data) return failed ? <Failed error={failed} retry={retry} /> : <Loading />;
   const shown = products.data.filter((product) => fits(product, search));
   return (
     <>
+      {failed && <Outdated error={failed} retry={retry} />}
       <Filters>
         <SearchField
           label={t("filter.search")}

@@ -20,7 +20,7 @@ interface SaveBarProps<R, T> {
 export function SaveBar<R, T>({ form, updatedAt, plain, children }: SaveBarProps<R, T>) {
   const { t } = useTranslation("catalogue");
   const say = useProblemText();
-  useHotkeys([["mod+S", form.save]], [], true);
+  useHotkeys([["mod+S", form.save, { usePhysicalKeys: true }]], [], true);
   return (
     <div className={classes.footer} data-plain={plain || undefined}>
       {form.error && (

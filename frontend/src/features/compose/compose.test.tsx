@@ -260,4 +260,29 @@ describe("a written text", () => {
     expect(screen.getByText("Второй текст о карте")).toBeVisible();
     expect(screen.queryByRole("button", { name: "Успех" })).toBeNull();
   });
+
+  it("that is not there can be asked for again", async () => {
+    const none = {
+      ...offer,
+      text: null,
+      compliance: null,
+      variants: [],
+      error: { code: "no_compliant_text", detail: "Ни один вариант не поместился" },
+    };
+    serve({
+      [WRITE]: { ...answer, offers: [none] },
+      [`POST /api/v1/offers/${OFFER_ID}/regenerate`]: {
+        ...answer,
+        offers: [{ ...offer, offer_id: LABEL_ID }],
+        parent_id: OFFER_ID,
+        comment_understood: null,
+      },
+    });
+    const { user } = await open();
+    await user.click(await submit());
+    expect(await screen.findByText("Ни один вариант не поместился")).toBeVisible();
+    await user.click(screen.getByRole("button", { name: "Написать заново" }));
+    await user.click(within(await screen.findByRole("dialog")).getByRole("button", { name: "Написать" }));
+    expect(await screen.findByText(offer.text)).toBeVisible();
+  });
 });

@@ -1,10 +1,12 @@
 import { Alert, Button, FileButton, Group, Stack, Text, Textarea } from "@mantine/core";
 import { IconFileUpload } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { HandedBatch } from "@/ui/handed";
+import type { ClientIn, Draft } from "./draft";
 import classes from "./page.module.css";
-import { type Read, type RowProblem, textOfFile } from "./read-clients";
+import { type Read, type RowProblem, tableOf, textOfFile } from "./read-clients";
 import type { Desk } from "./use-desk";
 
 const SHOWN = 8;
@@ -15,11 +17,13 @@ export function ManyClients({ desk }: { desk: Desk }) {
   const { t } = useTranslation("compose");
   const { draft, change, read, clients, most } = desk;
   const [refused, setRefused] = useState<string>();
+  const forget = useRef<() => void>(null);
   const fill = (pasted: string, fileName: string | null): void => {
     setRefused(undefined);
     change({ pasted, fileName, onlyFirst: false });
   };
   const open = async (file: File | null): Promise<void> => {
+    forget.current?.(); // the same file, once it is mended, must be a choice again
     if (!file) return;
     const text = await textOfFile(file).catch(() => undefined);
     if (typeof text === "string") fill(text, file.name);
@@ -48,7 +52,7 @@ export function ManyClients({ desk }: { desk: Desk }) {
         styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: 12 } }}
       />
       <Group gap="xs">
-        <FileButton onChange={(file) => void open(file)} accept={ACCEPTED}>
+        <FileButton resetRef={forget} onChange={(file) => void open(file)} accept={ACCEPTED}>
           {(props) => (
             <Button
               {...props}
@@ -85,11 +89,18 @@ export function ManyClients({ desk }: { desk: Desk }) {
             <Button
               size="compact-xs"
               variant="default"
-              renderRoot={(props) => <Link to="/batches" search={{ new: "1" }} {...props} />}
+              renderRoot={(props) => (
+                <Link to="/batches" search={{ new: "given" }} state={{ batch: handed(draft, clients) }} {...props} />
+              )}
             >
               {t("asBatch")}
             </Button>
           </Group>
+          {clients.some((one) => one.events?.length) && (
+            <Text size="xs" mt={4}>
+              {t("eventsStay")}
+            </Text>
+          )}
         </Alert>
       )}
       {draft.onlyFirst && read && read.clients.length > clients.length && (
@@ -99,6 +110,13 @@ export function ManyClients({ desk }: { desk: Desk }) {
       )}
     </Stack>
   );
+}
+
+/** The clients as a file of a batch, with everything that was chosen. */
+function handed(draft: Draft, clients: readonly ClientIn[]): HandedBatch {
+  const { product, channel, tone, conditions, variants } = draft;
+  const name = `${draft.fileName?.replace(/\.[^.]*$/, "") ?? "clients"}.csv`;
+  return { options: { product, channel, tone, conditions, variants }, name, table: tableOf(clients) };
 }
 
 function ReadReport({ read }: { read: Read }) {

@@ -10,6 +10,7 @@ import classes from "./page.module.css";
 import { type Offer, type Thread, type Told, UNTOLD, type View, viewsOf } from "./run";
 import type { Desk } from "./use-desk";
 import { ViewTabs } from "./view-tabs";
+import { WriteAgain } from "./write-again";
 
 interface OfferCardProps {
   thread: Thread;
@@ -73,7 +74,12 @@ export function OfferCard({ thread, desk, mayLabel, onChange }: OfferCardProps) 
         </Stack>
       ) : (
         <Alert color="yellow" variant="light" title={t("noTextTitle")} mt="sm">
-          {first.error?.detail}
+          <Text size="sm">{first.error?.detail}</Text>
+          {first.product !== "auto" && (
+            <Group mt="xs">
+              <WriteAgain offer={first} onAgain={addAgain} />
+            </Group>
+          )}
         </Alert>
       )}
     </article>

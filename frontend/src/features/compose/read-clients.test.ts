@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { readClients, textOfFile } from "./read-clients";
+import { readClients, tableOf, textOfFile } from "./read-clients";
 
 describe("clients from a table", () => {
+  it("come back from the table that a batch gets", () => {
+    const clients = [
+      { client_id: 7, features: { age: "52,7", reg_region_nm: 'Тула, "юг"' } },
+      { client_id: "A-1", product: "CC", features: { gender: "1" } },
+    ];
+    expect(readClients(tableOf(clients)).clients).toEqual(clients);
+  });
+
   it("are read with a comma, a semicolon or a tab, unknown cells left out", () => {
     for (const sign of [",", ";", "\t"]) {
       const lines = [

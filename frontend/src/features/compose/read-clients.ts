@@ -1,4 +1,4 @@
-import { type CsvRow, delimiterOf, splitRows } from "@/ui/csv";
+import { type CsvRow, delimiterOf, joinCells, splitRows } from "@/ui/csv";
 import type { ClientIn } from "./draft";
 import { FEATURE_NAMES, NUMERIC } from "./fields";
 
@@ -202,4 +202,11 @@ export async function textOfFile(file: File): Promise<string | null> {
   } catch {
     return new TextDecoder("windows-1251").decode(bytes);
   }
+}
+
+/** Clients as a comma-separated table with the columns that they have. */
+export function tableOf(clients: readonly ClientIn[]): string {
+  const rows = clients.map(({ features, events: _, ...own }): Record<string, unknown> => ({ ...own, ...features }));
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  return [columns, ...rows.map((row) => columns.map((name) => row[name]))].map(joinCells).join("\n");
 }

@@ -122,6 +122,7 @@ addTexts("compose", {
     tooMany: "За один раз — до {{most}} клиентов на этом канале, а прочитано {{count}}.",
     keepFirst: "Взять первых {{most}}",
     asBatch: "Отправить рассылкой",
+    eventsStay: "События клиентов в рассылку не попадут: в её таблице их нет.",
     onlyFirst: "Пойдут первые {{most}} из {{count}}.",
     problem: {
       notObject: "нужен объект с полями клиента",
@@ -316,6 +317,7 @@ addTexts("compose", {
     tooMany: "Up to {{most}} clients at once on this channel; {{count}} were read.",
     keepFirst: "Take the first {{most}}",
     asBatch: "Write to all as a batch",
+    eventsStay: "Events of clients stay behind: the table of a batch has none.",
     onlyFirst: "The first {{most}} of {{count}} go.",
     problem: {
       notObject: "an object with the client's fields is needed",

@@ -27,15 +27,16 @@ export function Judge({ offer }: { offer: Detailed }) {
   const say = useProblemText();
   const label = useLabel(offer);
   const [failing, setFailing] = useState(false);
-  const blank: Draft = { reasons: [], comment: "", corrected: offer.text ?? "" };
-  const [draft, setDraft] = useState(blank);
-  useUnsaved(draft.reasons.length > 0 || draft.comment !== "" || draft.corrected !== blank.corrected, WHERE);
+  const stored = storedOf(offer);
+  const [typed, setTyped] = useState<Draft | null>(null);
+  const draft = typed ?? stored;
+  useUnsaved(JSON.stringify(draft) !== JSON.stringify(stored), WHERE);
   const save = (judgement: Judgement): void => {
     if (label.isPending) return;
     label.mutate(judgement, {
       onSuccess: () => {
         setFailing(false);
-        setDraft(blank);
+        setTyped(null);
       },
     });
   };
@@ -80,12 +81,18 @@ export function Judge({ offer }: { offer: Detailed }) {
           draft={draft}
           wrong={field(label.error)}
           pending={label.isPending}
-          onChange={(change) => setDraft((now) => ({ ...now, ...change }))}
-          onSave={() => save(failureOf(draft, blank.corrected))}
+          onChange={(change) => setTyped((now) => ({ ...(now ?? stored), ...change }))}
+          onSave={() => save(failureOf(draft, offer.text ?? ""))}
         />
       )}
     </Stack>
   );
+}
+
+/** Only the last judgement counts, so one that is written anew begins with what the former said. */
+function storedOf({ text, labels: [last] }: Detailed): Draft {
+  if (last?.label !== "failure") return { reasons: [], comment: "", corrected: text ?? "" };
+  return { reasons: last.reasons, comment: last.comment, corrected: last.corrected_text ?? text ?? "" };
 }
 
 /** What is wrong with the correction; several articles may forbid it. */

@@ -46,7 +46,7 @@ export function MoreFilters() {
             to={filters.to}
             onChange={(from, to) => go({ from, to })}
           />
-          <ConfidenceRange key={`${filters.min_confidence}-${filters.max_confidence}`} />
+          <ConfidenceRange />
           <ModelVersion />
           <TypedFilter
             label={t("clientId")}
@@ -98,6 +98,16 @@ function Days({ from, to, onChange }: DaysProps) {
 function ConfidenceRange() {
   const { t } = useTranslation("history");
   const { filters, go } = useAddress();
+  const [least, most] = [
+    percent(filters.min_confidence, WHOLE[0]),
+    percent(filters.max_confidence, WHOLE[1]),
+  ];
+  const [shown, setShown] = useState<[number, number]>([least, most]);
+  const [seen, setSeen] = useState(shown);
+  if (seen[0] !== least || seen[1] !== most) {
+    setSeen([least, most]);
+    setShown([least, most]); // the address has changed, here or elsewhere
+  }
   const choose = ([least, most]: [number, number]): void => {
     const changes: Filters = {
       min_confidence: least > WHOLE[0] ? String(least / 100) : undefined,
@@ -111,7 +121,8 @@ function ConfidenceRange() {
         {t("confidenceRange")}
       </Text>
       <RangeSlider
-        defaultValue={[percent(filters.min_confidence, WHOLE[0]), percent(filters.max_confidence, WHOLE[1])]}
+        value={shown}
+        onChange={setShown}
         onChangeEnd={choose}
         minRange={0}
         marks={MARKS}

@@ -289,6 +289,40 @@ describe("the card of a text", () => {
     expect(screen.getByRole("checkbox", { name: "Скучно, шаблонно" })).toBeChecked();
   });
 
+  it("begins a failure with what the former one said, since only the last judgement counts", async () => {
+    const label = {
+      id: id(77),
+      label: "failure" as const,
+      reasons: ["dull" as const],
+      comment: "Ни о чём",
+      corrected_text: "Карта для поездок.",
+      author: "boris",
+      created_at: "2026-11-21T09:30:00Z",
+    };
+    const path = `PUT /api/v1/offers/${id(0)}/label`;
+    serve({
+      [`GET /api/v1/offers/${id(0)}`]: {
+        ...detailed(offer(0, { label: "failure" })),
+        labels: [label],
+      },
+      [path]: label,
+    });
+    const page = await open(`/history?offer=${id(0)}`);
+    await screen.findByRole("button", { name: "Неудача" });
+    await page.user.keyboard("2");
+    const comment = await screen.findByRole("textbox", { name: "Комментарий" });
+    expect(comment).toHaveValue("Ни о чём");
+    await page.user.type(comment, "!");
+    await page.user.click(screen.getByRole("button", { name: "Сохранить неудачу" }));
+    await waitFor(() => expect(callsOf(path)).toHaveLength(1));
+    expect(callsOf(path)[0]?.body).toMatchObject({
+      label: "failure",
+      reasons: ["dull"],
+      comment: "Ни о чём!",
+      corrected_text: "Карта для поездок.",
+    });
+  });
+
   it("says that a label was refused when another text is open by then", async () => {
     let answer: (response: Response) => void = () => undefined;
     serve({

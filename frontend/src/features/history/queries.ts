@@ -22,7 +22,7 @@ const LARGEST_PAGE = 200;
 export const MOST_AT_ONCE = 1000;
 const LISTS = ["offers", "list"] as const;
 
-/** The history, page after page. It stays as it was read until somebody asks anew: rows must not run away. */
+/** The history, page after page. While it is open it stays as it was read until somebody asks anew: rows must not run away. */
 export function offersQuery(filters: Filters, sort: Sort) {
   return infiniteQueryOptions({
     queryKey: [...LISTS, filters, sort],
@@ -39,6 +39,7 @@ export function offersQuery(filters: Filters, sort: Sort) {
     getNextPageParam: (last) => last.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
     staleTime: 5 * 60_000,
+    gcTime: 0,
   });
 }
 
@@ -48,6 +49,7 @@ export function offerQuery(id: string) {
     queryFn: ({ signal }) =>
       data(api.GET("/api/v1/offers/{offer_id}", { params: { path: { offer_id: id } }, signal })),
     staleTime: 60_000,
+    refetchOnMount: "always",
   });
 }
 

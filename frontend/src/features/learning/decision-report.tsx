@@ -21,6 +21,9 @@ export function DecisionReport({ decision, actions }: { decision: Decision; acti
       <div className={classes.decision} data-verdict={decision.verdict}>
         <Icon size={24} stroke={1.6} aria-hidden />
         <div>
+          <Text size="xs" c="var(--ol-quiet)">
+            {t("decision.title")}
+          </Text>
           <Text fw={600}>{t(`decision.${decision.verdict}`)}</Text>
           <Text size="sm">{inRussian(reasonOf(decision, t(`decision.${decision.verdict}`)))}</Text>
           <Score decision={decision} />

@@ -81,6 +81,12 @@ function Figure({ label, value }: { label: string; value: string }) {
   );
 }
 
+/** The deciding word keeps why the text was rejected and how it should have read: only the last one counts. */
+function settled({ labels }: Conflict, label: Verdict["label"]): Verdict {
+  const { reasons = [], comment = "", corrected_text = null } = labels.find((said) => said.label === label) ?? {};
+  return { label, reasons, comment, corrected: corrected_text };
+}
+
 /** One text with both labels side by side; a third word settles it. */
 function Difference({ conflict }: { conflict: Conflict }) {
   const { t } = useTranslation(["review", "common"]);
@@ -89,8 +95,7 @@ function Difference({ conflict }: { conflict: Conflict }) {
   const client = useQueryClient();
   const reasons = useQuery(reasonsQuery).data ?? [];
   const settle = useMutation({
-    mutationFn: (label: Verdict["label"]) =>
-      putLabel(conflict.offer_id, { label, reasons: [], comment: "", corrected: null }),
+    mutationFn: (label: Verdict["label"]) => putLabel(conflict.offer_id, settled(conflict, label)),
     onSuccess: () => client.invalidateQueries({ queryKey: progressQuery.queryKey }),
   });
   const words = (code: string): string => reasons.find((one) => one.code === code)?.words ?? code;

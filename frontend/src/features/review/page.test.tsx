@@ -323,6 +323,37 @@ test("filters stand in the address; other filters give the texts back", async ()
   await waitFor(() => expect(fake.released).toEqual(["offer-1", "offer-2"]));
 });
 
+test("a word that settles a difference keeps why the text failed and how it should have read", async () => {
+  fake.fill(1);
+  const said = { comment: "", created_at: "2026-11-22T09:00:00Z" };
+  const conflict = {
+    offer_id: "offer-1",
+    product: "CC",
+    channel: "SMS",
+    text: "Текст",
+    label: "failure",
+    decided: false,
+    labels: [
+      { ...said, author: "anna", label: "success", reasons: [], corrected_text: null },
+      { ...said, author: "boris", label: "failure", reasons: ["grammar"], corrected_text: "Текст лучше" },
+    ],
+  };
+  const shared = { pairs: 1, same: 0, agreement: 0, kappa: null, open_conflicts: 1, conflicts: [conflict] };
+  const put = "PUT /api/v1/offers/offer-1/label";
+  serve({ "GET /api/v1/review/progress": { ...PROGRESS, shared }, [put]: {} });
+  const { user } = await open();
+  await user.click(await screen.findByRole("button", { name: /Согласие/ }));
+  const dialog = within(await screen.findByRole("dialog"));
+  await user.click(await dialog.findByRole("button", { name: "Неудача" }));
+  await waitFor(() => expect(callsOf(put)).toHaveLength(1));
+  expect(callsOf(put)[0]?.body).toEqual({
+    label: "failure",
+    reasons: ["grammar"],
+    comment: "",
+    corrected_text: "Текст лучше",
+  });
+});
+
 test("the page and its open failure can be used with a screen reader", async () => {
   fake.fill(2);
   const { user, container } = await open();

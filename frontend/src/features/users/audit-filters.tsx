@@ -23,7 +23,7 @@ interface AuditFiltersProps {
 }
 
 export function AuditFilterBar({ search, onChange }: AuditFiltersProps) {
-  const { t, i18n } = useTranslation("users");
+  const { t } = useTranslation("users");
   const now = today();
   const groups = Object.entries(ACTIONS).map(([group, verbs]) => ({
     group: t(`group.${group}`),
@@ -65,9 +65,7 @@ export function AuditFilterBar({ search, onChange }: AuditFiltersProps) {
         w={264}
       />
       <DatePickerInput
-        key={i18n.language}
         type="range"
-        locale={i18n.language}
         placeholder={t("datesHint")}
         leftSection={<IconCalendar size={16} stroke={1.6} />}
         valueFormat="D MMM YYYY"

@@ -51,8 +51,8 @@ addTexts("users", {
     roleOf: "Роль",
     roleHint: {
       marketer: "Пишет и размечает тексты, видит историю, качество и каталог",
-      admin: "Всё, что маркетолог, и ещё пользователи, каталог, правила, журнал",
-      ml_engineer: "Всё, что маркетолог, и ещё модели и дообучение",
+      admin: "Всё, что маркетолог и ML-инженер, и ещё пользователи, каталог, правила, журнал",
+      ml_engineer: "Пишет и размечает тексты, рассылки только видит; ведёт дообучение и версии модели",
       service: "Вызывает API по HTTP Basic; видит только свои тексты",
     },
     create: "Создать пользователя",
@@ -208,8 +208,8 @@ addTexts("users", {
     roleOf: "Role",
     roleHint: {
       marketer: "Writes and labels texts, sees history, quality and catalogue",
-      admin: "All that a marketer may, and users, catalogue, rules, audit log",
-      ml_engineer: "All that a marketer may, and models and retraining",
+      admin: "All that a marketer and an ML engineer may, and users, catalogue, rules, audit log",
+      ml_engineer: "Writes and labels texts, only sees batches; retrains and releases model versions",
       service: "Calls the API with HTTP Basic; sees its own texts only",
     },
     create: "Create user",
