@@ -8,7 +8,7 @@ from apiflask import APIBlueprint
 from flask import request
 
 from backend.catalogue import schemas, service
-from backend.catalogue.models import BankProfile, Channel, Product
+from backend.catalogue.models import BankProfile, Channel
 from backend.catalogue.service import Imported
 from backend.common.db import db
 from backend.common.pages import Page
@@ -22,9 +22,9 @@ bp = APIBlueprint("catalogue", __name__, tag="Каталог")
 @bp.auth_required(auth)
 @bp.input(schemas.ProductQuery, location="query")
 @bp.output(schemas.ProductPage)
-def list_products(query_data: dict[str, Any]) -> Page[Product]:
+def list_products(query_data: dict[str, Any]) -> Page[dict[str, Any]]:
     """Список продуктов."""
-    return service.list_products(query_data)
+    return service.view_page(query_data)
 
 
 @bp.post("/products")

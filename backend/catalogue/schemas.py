@@ -136,6 +136,11 @@ class ProductOut(Schema):
     archived_at = AwareDateTime(required=True, allow_none=True)
     updated_at = AwareDateTime(required=True)
     version = Integer(required=True)
+    outdated = List(
+        Nested(FieldErrorOut),
+        required=True,
+        metadata={"description": "Что больше не верно: сведения не из профиля банка, прошедший срок предложения"},
+    )
 
 
 class ConditionOut(Schema):

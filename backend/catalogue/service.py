@@ -5,7 +5,7 @@ listed and can be edited, but no text is written for it until an admin sets its 
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -17,9 +17,10 @@ from backend.catalogue.models import BankProfile, Channel, Product
 from backend.catalogue.seed import seed_demo
 from backend.clients.service import SEGMENTS as SEGMENT_NAMES
 from backend.common import audit
+from backend.common.clock import today
 from backend.common.db import db
 from backend.common.pages import Key, Page, paginate
-from backend.compliance.service import CHECKLISTS, GROUP_NAMES, Bank, Card
+from backend.compliance.service import CHECKLISTS, GROUP_NAMES, Bank, Card, last_day, strangers
 from backend.errors import FieldError, Invalid, NotFound
 from model.brief import FACTS
 
@@ -48,6 +49,7 @@ __all__ = [
     "list_products",
     "missing",
     "offered_products",
+    "outdated",
     "reference",
     "resolve_channel",
     "resolve_product",
@@ -55,6 +57,7 @@ __all__ = [
     "restore_product",
     "seed_demo",
     "view",
+    "view_page",
 ]
 
 STATES = ("ready", "draft", "archived")
@@ -73,8 +76,12 @@ Kept = TypeVar("Kept", Product, Channel, BankProfile)
 
 
 def resolve_product(code: str) -> Product:
-    """The product that may be offered. Raises NotFound, with advice, for unknown, archived and draft codes."""
-    return _usable(find_product(code))
+    """The product that may be offered. Raises NotFound, with advice, for unknown, archived, draft and ended ones."""
+    product = _usable(find_product(code))
+    if day := _ended(product):
+        advice = "администратору нужно указать новый срок в карточке (offer_until)"
+        raise NotFound(f"Предложение «{product.code}» действовало до {day:%d.%m.%Y}, новых текстов нет: {advice}")
+    return product
 
 
 def resolve_channel(code: str) -> Channel:
@@ -95,7 +102,7 @@ def find_channel(code: str) -> Channel:
 def offered_products() -> list[Product]:
     """All products that may be offered, in the order of the catalogue."""
     statement = select(Product).where(_in_state(Product, "ready")).order_by(Product.position, Product.code)
-    return _kept(list(db.session.scalars(statement)))
+    return [product for product in _kept(list(db.session.scalars(statement))) if not _ended(product)]
 
 
 def card(product: Product) -> Card:
@@ -148,6 +155,12 @@ def _as_bank(profile: BankProfile) -> Bank:
         disclosure_site=profile.disclosure_site,
         address=profile.address,
     )
+
+
+def _ended(product: Product) -> date | None:
+    """The last day of an offer that is over; None while it holds or where its card names no end."""
+    day = last_day(product.card.get("offer_until", ""))
+    return day if day and day < today() else None
 
 
 def _usable(record: Record) -> Record:
@@ -207,10 +220,43 @@ def _in_state(kind: type[Any], state: str | None) -> ColumnElement[bool]:
     return live if state is None else and_(live, ready if state == "ready" else ~ready)
 
 
+def view_page(filters: Mapping[str, Any]) -> Page[dict[str, Any]]:
+    """`list_products` with what is out of date in each."""
+    page = list_products(filters)
+    return Page([_row(product) for product in page.items], page.next_cursor, page.total)
+
+
 def view(product: Product) -> dict[str, Any]:
     """The product with the conditions that the law wants named together, and those that the card lacks."""
+    return {**_row(product), "conditions": conditions(product), "missing": missing(product)}
+
+
+def _row(product: Product) -> dict[str, Any]:
     columns = {column.key: getattr(product, column.key) for column in Product.__table__.columns}
-    return {**columns, "state": product.state, "conditions": conditions(product), "missing": missing(product)}
+    return {**columns, "state": product.state, "outdated": outdated(product)}
+
+
+def outdated(product: Product) -> list[FieldError]:
+    """What of the product no longer holds, in words: what the bank's profile does not know, an end that is past."""
+    found = _drifted(product, bank()) if db.session.get(BankProfile, 1) else []
+    if day := _ended(product):
+        wrong = f"Предложение действовало до {day:%d.%m.%Y}: пока нет нового срока, тексты не пишутся"
+        found.append(FieldError("/card/offer_until", wrong))
+    return found
+
+
+def _drifted(product: Product, own: Bank) -> list[FieldError]:
+    """A change of the profile leaves the former details in the cards, where people have written them into phrases."""
+    foreign = {key: strangers(phrase, own) for key, phrase in product.card.items()}
+    advice = "не из профиля банка: проверьте, не прежние ли это сведения"
+    found = [
+        FieldError(f"/card/{key}", f"{', '.join(f'«{words}»' for words in said)} — {advice}")
+        for key, said in foreign.items()
+        if said
+    ]
+    if product.site_section and not own.owns(product.site_section):
+        found.append(FieldError("/site_section", f"Раздел лежит не на сайте банка: {own.site}"))
+    return found
 
 
 def conditions(product: Product) -> list[dict[str, Any]]:
@@ -307,6 +353,6 @@ def change_bank(version: int, changes: Mapping[str, Any]) -> BankProfile:
 def _check_section(values: Mapping[str, Any]) -> None:
     """The law wants a section of the bank's own site."""
     section, profile = values.get("site_section"), db.session.get(BankProfile, 1)
-    if section and profile and section != profile.site and not section.startswith(f"{profile.site}/"):
+    if section and profile and not _as_bank(profile).owns(section):
         wrong = FieldError("/site_section", f"Раздел должен лежать на сайте банка: {profile.site}/…")
         raise Invalid("Раздел сайта не принадлежит банку", [wrong])

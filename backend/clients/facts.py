@@ -91,7 +91,7 @@ DEFAULT_THRESHOLDS = Thresholds()
 
 @lru_cache(maxsize=8)
 def thresholds_of(setting: str) -> Thresholds:
-    """The thresholds of an installation: what FACT_THRESHOLDS, a JSON object, changes. ValueError says what is wrong."""
+    """The thresholds of an installation: what FACT_THRESHOLDS, a JSON object, changes. Raises ValueError."""
     try:
         changes = json.loads(setting or "{}")
     except (ValueError, RecursionError) as error:

@@ -71,6 +71,10 @@ class Bank:
     disclosure_site: str
     address: str
 
+    def owns(self, section: str) -> bool:
+        """Is this a section of the bank's own site?"""
+        return section == self.site or section.startswith(f"{self.site}/")
+
 
 @dataclass(frozen=True, slots=True)
 class Card:

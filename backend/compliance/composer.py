@@ -11,8 +11,9 @@ from typing import Literal
 from backend.compliance.card import CREDIT_GROUPS, INSURANCE_GROUPS, Bank, Card
 from backend.compliance.channels import form_of
 from backend.compliance.checklists import CHECKLISTS, missing_keys
-from backend.compliance.names import mentions
+from backend.compliance.names import LEGAL_NAME, bank_names, mentions
 from backend.compliance.normalise import plain_text
+from backend.compliance.risk import states_risk
 
 Conditions = Literal["none", "full"]
 
@@ -23,12 +24,14 @@ UNSUBSCRIBE = "Отписаться: {site}/unsubscribe"
 
 _SLOT = re.compile(r"\{([^{}]*)\}")
 _SENTENCE_END = re.compile(r"[.!?…][»\")]*$")
-_LINK_END = re.compile(r"(?:[\w-]\.[a-zа-я]{2,}(?:/\S*)?|\d[\d -]{5,}\d)$", re.IGNORECASE)
-_SIGNATURE = re.compile(r"(?:с уважением|всего (?:вам )?доброго|до встречи|ваш[аи]? |команда )", re.IGNORECASE)
+_BETWEEN_SENTENCES = re.compile(r"(?<=[.!?…])\s+|(?<=[.!?…][»\")])\s+")
+_REACHED = r"(?:[\w-]\.[a-zа-я]{2,}(?:/\S*)?|\d[\d -]{5,}\d)"
+_LINK = re.compile(_REACHED, re.IGNORECASE)
+_LINK_END = re.compile(f"{_REACHED}$", re.IGNORECASE)
+_FAREWELL = re.compile(r"(?:с уважением|всего (?:вам )?доброго|до встречи)\b", re.IGNORECASE)
+_LONGEST_FAREWELL = 90
 _REFUSAL = re.compile(r"^\s*\[?(?:при отказе|отказ)\s*:", re.IGNORECASE | re.MULTILINE)
 _GREETING = re.compile(r"(?:здравствуйте|добр\w+ (?:день|утро|вечер)|приветству\w+)[^.!?\n]{0,40}[.!]", re.IGNORECASE)
-_BETWEEN_SENTENCES = re.compile(r"(?<=[.!?…»])\s+")
-_RISK_WORDS = re.compile(r"\bриск|не гарантир|возможен убыток|не застрахован|не распростран")
 
 
 class MissingConditions(Exception):
@@ -70,13 +73,14 @@ def compose(body: str, *, card: Card, channel: str, bank: Bank, conditions: Cond
     Raises MissingConditions when `conditions` is "full" and the card's set is not complete.
     """
     form = form_of(channel)
-    named = body if mentions(plain_text(body), bank.names) else _NAMING[form](body.rstrip(), bank.legal_name)
-    terms = _terms(card) if conditions == "full" else []
+    named = body if bank_names(plain_text(body), bank) else _NAMING[form](body.rstrip(), bank.legal_name)
+    terms = _terms(card, bank) if conditions == "full" else []
     sentences = [*terms, *_obligatory(f"{named}\n{' '.join(terms)}", card, bank, form, with_terms=bool(terms))]
     if form in {"call", "visit"}:
         sentences = _spoken(sentences, with_terms=bool(terms))
-    placed = _PLACING[form](named.rstrip(), sentences)
-    return _with_unsubscribe(placed, bank) if form == "email" else placed
+    if form == "email":
+        return _with_unsubscribe(_into_email(named.rstrip(), sentences, bank), bank)
+    return _PLACING[form](named.rstrip(), sentences)
 
 
 def mandatory_length(card: Card, channel: str, bank: Bank) -> int:
@@ -91,14 +95,22 @@ def _units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _terms(card: Card) -> list[str]:
+def _terms(card: Card, bank: Bank) -> list[str]:
     given = {key for key, phrase in card.conditions.items() if phrase.strip()}
+    if _has_another_insurer(card, bank):
+        given.discard("insurer")
     missing = missing_keys(card.group, given)
-    if card.group in CREDIT_GROUPS and not card.site_section:
+    if card.group in CREDIT_GROUPS and not bank.owns(card.site_section):
         missing = (*missing, "site_section")
     if missing:
         raise MissingConditions(missing)
     return [_term(condition.key, card) for condition in CHECKLISTS[card.group] if condition.key in given]
+
+
+def _has_another_insurer(card: Card, bank: Bank) -> bool:
+    """Then a full text would name two: the card's and the one of the profile, whose agent the bank is."""
+    plain = plain_text(card.conditions.get("insurer", ""))
+    return bool(LEGAL_NAME.search(plain)) and not mentions(plain, (bank.insurer,))
 
 
 def _term(key: str, card: Card) -> str:
@@ -117,7 +129,7 @@ def _obligatory(text: str, card: Card, bank: Bank, form: str, *, with_terms: boo
         sentences.append(_insurer(bank, form))
     if card.group == "trust":
         sentences.extend(_disclosure(text, bank, form))
-    if not _RISK_WORDS.search(plain) and (risk := _risk_sentence(card, form)):
+    if not states_risk(plain) and (risk := _risk_sentence(card, form)):
         sentences.append(risk)
     return sentences
 
@@ -146,11 +158,14 @@ def _disclosure(text: str, bank: Bank, form: str) -> list[str]:
 
 
 def _risk_sentence(card: Card, form: str) -> str:
-    if card.group in {"investment", "trust"}:
-        return "Инвестиции связаны с риском, доход не гарантирован" if form == "email" else "Доход не гарантирован"
+    """A banner has room for two words; they say the same."""
     if card.group == "metal":
         return "Цена металла может снизиться, в этом есть риск" if form == "email" else "Есть риск снижения цены"
-    return "Доход не гарантирован" if card.code == "ISG" else ""
+    if card.group not in {"investment", "trust"} and card.code != "ISG":
+        return ""
+    if form == "email" and card.code != "ISG":
+        return "Инвестиции связаны с риском, доход не гарантирован"
+    return "Возможны убытки" if form == "banner" else "Доход не гарантирован"
 
 
 def _spoken(sentences: list[str], *, with_terms: bool) -> list[str]:
@@ -169,33 +184,39 @@ def _ended(text: str) -> str:
     return text if not text or _SENTENCE_END.search(text) else f"{text}."
 
 
-def _sentences(sentences: list[str]) -> str:
-    """The sentences as running text without the last stop."""
+def _joined(pieces: list[str]) -> str:
+    """Running text without the last stop.
+
+    Nothing is put right behind a link or a phone, where it becomes part of it in many clients: the line ends there.
+    """
+    text = pieces[0]
+    for piece in pieces[1:]:
+        text = f"{text}\n{piece}" if _LINK_END.search(text) else f"{_ended(text)} {piece}"
+    return text
+
+
+def _in_one_line(sentences: list[str]) -> str:
+    """The same where there is one line, or a voice: nobody follows a link there."""
     return ". ".join(sentences)
 
 
 def _append(body: str, sentences: list[str]) -> str:
-    if not sentences:
-        return body
-    # a stop right after a link or a phone becomes part of it in many clients
-    gap = "\n" if _LINK_END.search(body) else " "
-    closed = body if gap == "\n" else _ended(body)
-    return f"{closed}{gap}{_sentences(sentences)}"
+    return _joined([body, *sentences])
 
 
 def _append_to_push(body: str, sentences: list[str]) -> str:
-    return f"{_ended(body)} {_sentences(sentences)}" if sentences else body
+    return f"{_ended(body)} {_in_one_line(sentences)}" if sentences else body
 
 
 def _append_line(body: str, sentences: list[str]) -> str:
-    return f"{body}\n{_sentences(sentences)}" if sentences else body
+    return f"{body}\n{_joined(sentences)}" if sentences else body
 
 
 def _into_script(body: str, sentences: list[str]) -> str:
     """Before the closing question, and in any case before the branch of refusal."""
     if not sentences:
         return body
-    spoken = f"{_sentences(sentences)}."
+    spoken = f"{_in_one_line(sentences)}."
     refusal = _REFUSAL.search(body)
     talk, branch = (body[: refusal.start()], body[refusal.start() :]) if refusal else (body, "")
     *above, last = talk.rstrip().split("\n")
@@ -217,24 +238,41 @@ def _closing_question(line: str) -> tuple[str, str]:
     return " ".join(parts[:-1]), parts[-1]
 
 
-def _into_email(body: str, sentences: list[str]) -> str:
+def _into_email(body: str, sentences: list[str], bank: Bank) -> str:
     """A paragraph of its own, above the signature and the line for unsubscribing."""
     if not sentences:
         return body
     paragraphs = body.split("\n\n")
     place = len(paragraphs)
-    while place > 1 and _is_closing(paragraphs[place - 1]):
+    while place > 1 and _is_closing(paragraphs[place - 1], bank):
         place -= 1
     legal = [s for s in sentences if s.startswith((STUDY_PHRASE, RISK_PHRASE))]
     terms = [s for s in sentences if s not in legal]
-    blocks = [f"{_sentences(terms)}."] if terms else []
+    blocks = [_paragraph(terms)] if terms else []
     if legal:
         blocks.append("\n".join(legal))
     return "\n\n".join([*paragraphs[:place], *blocks, *paragraphs[place:]])
 
 
-def _is_closing(paragraph: str) -> bool:
-    return "отписаться" in paragraph.casefold() or (len(paragraph) <= 90 and bool(_SIGNATURE.match(paragraph)))
+def _paragraph(sentences: list[str]) -> str:
+    text = _joined(sentences)
+    return text if _LINK_END.search(text) else f"{text}."
+
+
+def _is_closing(paragraph: str, bank: Bank) -> bool:
+    """The line for unsubscribing, or a short goodbye: it is known by its first words or by the bank's name at its end.
+
+    A signature has no stop and no link: what has one of them is a sentence of the letter that ends with the name.
+    """
+    if "отписаться" in paragraph.casefold():
+        return True
+    if _LINK.search(paragraph):
+        return False
+    if _FAREWELL.match(paragraph) and len(paragraph) <= _LONGEST_FAREWELL:
+        return True
+    plain = plain_text(paragraph)
+    names = bank_names(plain, bank)
+    return bool(names) and not plain[names[-1].end() :].strip('" ') and names[-1].start() <= _LONGEST_FAREWELL
 
 
 def _with_unsubscribe(text: str, bank: Bank) -> str:
@@ -275,7 +313,6 @@ _PLACING: dict[str, Callable[[str, list[str]], str]] = {
     "chat": _append,
     "push": _append_to_push,
     "banner": _append_line,
-    "email": _into_email,
     "call": _into_script,
     "visit": _into_script,
 }

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from backend.compliance.card import Bank
 from backend.compliance.normalise import plain_text
 
 _GAP = '[ "]+'
@@ -26,3 +27,9 @@ def _spelling(name: str) -> str:
 def mentions(plain: str, names: Sequence[str]) -> bool:
     """Is one of the names in the normalised text?"""
     return bool(pattern(tuple(names)).search(plain))
+
+
+def bank_names(plain: str, bank: Bank) -> list[re.Match[str]]:
+    """Where a normalised text names the bank; what begins the name of its application does not."""
+    app = pattern((bank.app,))
+    return [name for name in pattern(bank.names).finditer(plain) if not app.match(plain, name.start())]

@@ -6,6 +6,7 @@ from backend.compliance.checklists import CHECKLISTS, Condition
 from backend.compliance.composer import MissingConditions, compose, fill_slots, mandatory_length
 from backend.compliance.guard import Finding, Report, check, warm_up
 from backend.compliance.rules import RuleSet, default_rules
+from backend.compliance.stale import last_day, strangers
 
 __all__ = [
     "CHECKLISTS",
@@ -24,6 +25,8 @@ __all__ = [
     "default_rules",
     "fill_slots",
     "group_of",
+    "last_day",
     "mandatory_length",
+    "strangers",
     "warm_up",
 ]

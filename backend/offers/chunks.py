@@ -71,7 +71,7 @@ class Codes:
                 raise
             return field, error.detail
         lacking = shelf.missing_conditions(view, place) if self._full else ()
-        return ("product", f"в карточке не заполнены условия: {', '.join(lacking)}") if lacking else None
+        return ("product", f"в карточке не заполнены или устарели условия: {', '.join(lacking)}") if lacking else None
 
 
 def write(

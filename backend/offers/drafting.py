@@ -152,7 +152,7 @@ def _with_full_conditions(call: OfferCall, on_sale: dict[str, shelf.ProductView]
     for one in named.values():
         lacking = shelf.missing_conditions(one.product, one.channel) if one.product else ()
         if lacking and one.product:
-            detail = f"в карточке продукта {one.product.code} не заполнены условия: {', '.join(lacking)}"
+            detail = f"в карточке продукта {one.product.code} не заполнены или устарели условия: {', '.join(lacking)}"
             errors.append(FieldError("/conditions", detail))
     if errors:
         raise Invalid("Полные условия показать нельзя", errors)

@@ -170,10 +170,13 @@ def _overtaken(last: Label | None) -> str:
 def _check_correction(offer: Offer, text: str) -> None:
     """A correction becomes training data, so it has to be as lawful as a text that goes out."""
     product, channel = catalogue.find_product(offer.product), catalogue.find_channel(offer.channel)
+    if not product.group:
+        wrong = f"У продукта {product.code} не указана группа: по каким правилам проверять текст, неизвестно"
+        raise Invalid("Исправленный текст нельзя проверить", [FieldError("/corrected_text", wrong)])
     report = check(
         text,
         card=catalogue.card(product),
-        group=product.group or "",
+        group=product.group,
         channel=channel.code,
         bank=catalogue.bank(),
         rules=rulebook.current(),

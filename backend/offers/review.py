@@ -7,7 +7,7 @@ has judged, without showing what was said. The caller commits.
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
@@ -15,7 +15,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from backend.catalogue.codes import canonical
-from backend.common.clock import now
+from backend.common.clock import MOSCOW, now
 from backend.common.db import db
 from backend.offers import agreement, answers, leases, readings
 from backend.offers.agreement import Pair, Word
@@ -38,7 +38,6 @@ SHARED_EVERY = 5
 TRIES = 3
 """How often to look again for texts after another reviewer was faster."""
 MOST_CONFLICTS = 100
-MOSCOW = timezone(timedelta(hours=3))
 
 Cell = tuple[str, str]
 

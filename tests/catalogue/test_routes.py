@@ -228,6 +228,16 @@ def test_a_code_ends_with_its_line(client: FlaskClient, auth: Auth) -> None:
     assert pointers(problem(client.post(f"{API}/products", json=body, headers=auth("admin")), 422)) == {"/code"}
 
 
+def test_a_change_of_the_bank_shows_in_the_cards_that_it_leaves_behind(client: FlaskClient, auth: Auth) -> None:
+    headers = auth("admin")
+    client.patch(f"{API}/bank", json={"version": 1, "insurer": "АО «Новый страховщик»"}, headers=headers)
+    listed = client.get(f"{API}/products", headers=headers).get_json()["items"]
+    assert {item["code"] for item in listed if item["outdated"]} == {"ISG", "NSG", "INS_LIFE", "INS_PROPERTY"}
+    [error] = client.get(f"{API}/products/ISG", headers=headers).get_json()["outdated"]
+    assert error["pointer"] == "/card/insurer"
+    assert "«АО «Пример Страхование»»" in error["detail"]
+
+
 def test_import_creates_renames_and_reports(client: FlaskClient, auth: Auth, app: APIFlask) -> None:
     content = book(
         ["CC", "Карта с лимитом", None, None, "SMS", "СМС"],

@@ -1,6 +1,7 @@
 """What other domains ask of the catalogue, against the real database."""
 
 import threading
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import event, text
 
 from backend.catalogue import service
 from backend.catalogue.models import Product
+from backend.common import clock
 from backend.common.db import db
 from backend.compliance.service import Bank, Card
 from backend.errors import Conflict, Invalid, NotFound
@@ -173,3 +175,63 @@ def test_the_bank_must_be_recognised_by_its_own_name(db_session: Any) -> None:
 def test_a_section_lies_on_the_banks_site(db_session: Any) -> None:
     with pytest.raises(Invalid, match="не принадлежит"):
         service.change_product("CC", 1, {"site_section": "primerbank.example.evil.example/card"})
+
+
+def pointed(code: str) -> dict[str, str]:
+    """What of a product is out of date: pointer -> words."""
+    return {error.pointer: error.detail for error in service.outdated(service.find_product(code))}
+
+
+def test_the_demo_is_up_to_date(db_session: Any) -> None:
+    assert [product.code for product in service.offered_products() if service.outdated(product)] == []
+    assert len(service.offered_products()) == 22
+
+
+def test_cards_that_hold_former_details_of_the_bank_are_shown(db_session: Any) -> None:
+    service.change_bank(1, {"insurer": "АО «Новый страховщик»", "phone": "8 800 111-11-11"})
+    assert set(pointed("ISG")) == set(pointed("INS_PROPERTY")) == {"/card/insurer"}
+    assert "«АО «Пример Страхование»»" in pointed("ISG")["/card/insurer"]
+    assert "«8 800 000-00-00»" in pointed("TRUST")["/card/disclosure"]
+    assert pointed("DC") == {}
+    mended = {**service.find_product("ISG").card, "insurer": "страховщик — АО «Новый страховщик»"}
+    service.change_product("ISG", 1, {"card": mended})
+    assert pointed("ISG") == {}
+
+
+def test_sections_of_a_site_that_the_bank_has_left_are_shown(db_session: Any) -> None:
+    service.change_bank(1, {"site": "newbank.example"})
+    assert "newbank.example" in pointed("CC")["/site_section"]
+    assert set(pointed("DC")) == {"/site_section", "/card/cashback"}
+    service.change_product("CC", 1, {"site_section": "newbank.example/card"})
+    assert pointed("CC") == {}
+
+
+def test_a_product_is_shown_without_a_bank(db_session: Any) -> None:
+    db.session.execute(text("DELETE FROM bank_profiles"))
+    assert service.outdated(service.find_product("CC")) == []
+
+
+def until(words: str) -> None:
+    card = {**service.find_product("DEPOSIT").card, "offer_until": words}
+    service.change_product("DEPOSIT", service.find_product("DEPOSIT").version, {"card": card})
+
+
+def test_an_offer_that_is_over_serves_no_texts(db_session: Any) -> None:
+    until("предложение действует до 30 июня 2025 года")
+    with pytest.raises(NotFound, match=r"до 30\.06\.2025.*offer_until"):
+        service.resolve_product("DEPOSIT")
+    assert "DEPOSIT" not in [product.code for product in service.offered_products()]
+    assert "30.06.2025" in pointed("DEPOSIT")["/card/offer_until"]
+    assert service.find_product("DEPOSIT").state == "ready"
+    until("предложение действует, пока его не отменят")
+    assert service.resolve_product("DEPOSIT").code == "DEPOSIT"
+    assert pointed("DEPOSIT") == {}
+
+
+@pytest.mark.parametrize(("hour", "over"), [(20, False), (21, True)])
+def test_the_last_day_ends_at_midnight_in_moscow(
+    db_session: Any, monkeypatch: pytest.MonkeyPatch, hour: int, over: bool
+) -> None:
+    until("до 24 ноября 2026 года")
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 11, 24, hour, 59, tzinfo=UTC))
+    assert ("/card/offer_until" in pointed("DEPOSIT")) is over

@@ -1,5 +1,7 @@
 """Obligatory blocks: which, in which order, and where in each channel's form."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ from backend.compliance.card import Card
 from backend.compliance.composer import RISK_PHRASE, STUDY_PHRASE
 from backend.compliance.detectors.lengths import units
 from backend.compliance.service import MissingConditions, check, compose, fill_slots, mandatory_length
+from model.corpus.banks import common_bank
 
 CHANNELS = ["SMS", "PUSH", "EMAIL", "TMO", "KND", "MOB_BANNER", "OFFICE_BANNER", "MOBILE_CHAT"]
 EMAIL = "Тема: О банке\nПрехедер: Коротко\n\nДобрый день!\n\nПАО «Примербанк» ждёт вас.\n\nС уважением, команда банка"
@@ -67,10 +70,54 @@ def test_email_ends_with_signature_and_unsubscribing(bank, cards):
     assert unsubscribe == "Отписаться: primerbank.example/unsubscribe"
 
 
+CLOSINGS = [closing for some in common_bank()["closings_email"].values() for closing in some]
+
+
+@pytest.mark.parametrize("closing", CLOSINGS)
+def test_every_closing_of_the_corpus_stays_below_the_block(closing, bank, cards):
+    signature = fill_slots(closing, bank, cards["DEPOSIT"])
+    letter = EMAIL.replace("С уважением, команда банка", signature)
+    text = compose(letter, card=cards["DEPOSIT"], channel="EMAIL", bank=bank, conditions="full")
+    assert text.split("\n\n")[-2:] == [signature, "Отписаться: primerbank.example/unsubscribe"]
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        "Ваши планы ближе, чем кажутся: начните с заявки в приложении.",
+        "Команда специалистов ответит на вопросы.",
+        "Рассчитать платёж поможет ПАО «Примербанк».",
+        "Расчёт — на primerbank.example. Спасибо, ПАО «Примербанк»",
+        "Длинная мысль о том, что планы легче строить вместе, и ещё одна о том, как это удобно, пишет ПАО «Примербанк»",
+    ],
+)
+def test_a_last_thought_is_no_signature(last, bank, cards):
+    letter = EMAIL.replace("С уважением, команда банка", last)
+    above, warning, _ = compose(letter, card=cards["CC"], channel="EMAIL", bank=bank).rsplit("\n\n", 2)
+    assert above.endswith(last)
+    assert warning == RISK_PHRASE
+
+
 def test_script_keeps_the_question_and_the_refusal_last(bank, cards):
     lines = compose(SCRIPT, card=cards["CC"], channel="TMO", bank=bank).split("\n")
     assert lines[1] == "Расскажу о нас. Напомню: оценивайте свои финансовые возможности и риски. Записать вас?"
     assert lines[2].startswith("При отказе:")
+
+
+@pytest.mark.parametrize(
+    ("said", "question"),
+    [
+        ("", "Показать, где в приложении «Примербанк Онлайн» это считают?"),
+        ("Есть расчёт (приблизительный) на два года.", "Записать вас?"),
+        ("Клиенты спрашивают: «А без залога?»", "Рассказать?"),
+        ("Это вклад «Точный срок».", "Открыть его (в приложении) сейчас?"),
+    ],
+)
+def test_a_question_is_never_torn(said, question, bank, cards):
+    script = SCRIPT.replace("Расскажу о нас. Записать вас?", f"{said} {question}".strip())
+    lines = compose(script, card=cards["MORTG_SCR"], channel="KND", bank=bank).split("\n")
+    spoken = "Напомню: оценивайте свои финансовые возможности и риски."
+    assert " ".join(lines[1:-1]) == f"{said} {spoken} {question}".strip()
 
 
 def test_question_on_its_own_line(bank, cards):
@@ -94,17 +141,34 @@ def test_a_link_at_the_end_is_not_touched(bank, cards):
     assert text == f"ПАО «Примербанк»: primerbank.example\n{RISK_PHRASE}"
 
 
+@pytest.mark.parametrize("channel", ["SMS", "MOBILE_CHAT", "EMAIL", "MOB_BANNER", "OFFICE_BANNER"])
+@pytest.mark.parametrize("conditions", ["none", "full"])
+def test_no_stop_right_behind_a_link_or_a_phone(channel, conditions, bank, cards):
+    for card in cards.values():
+        text = compose(body(channel), card=card, channel=channel, bank=bank, conditions=conditions)
+        assert not re.search(r"(?:primerbank\.example(?:/[\w-]+)?|000-00-00)\.", text), text
+
+
 @pytest.mark.parametrize("channel", CHANNELS)
 def test_the_banks_name_is_added_when_absent(channel, bank, cards):
     bare = body(channel).replace("ПАО «Примербанк»", "банк")
     assert "ПАО «Примербанк»" in compose(bare, card=cards["DC"], channel=channel, bank=bank)
 
 
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_the_apps_name_is_not_the_banks(channel, bank, cards):
+    bare = body(channel).replace("ПАО «Примербанк»", "приложение «Примербанк Онлайн»")
+    text = compose(bare, card=cards["DC"], channel=channel, bank=bank)
+    report = check(text, card=cards["DC"], group="debit_card", channel=channel, bank=bank)
+    assert "ПАО «Примербанк»" in text
+    assert "FIN-NAME" not in {finding.rule for finding in report.findings}
+
+
 def test_insurer_and_disclosure(bank, cards):
     insured = compose(body("SMS"), card=cards["INS_PROPERTY"], channel="SMS", bank=bank)
     assert insured.endswith("Страховщик: АО «Пример Страхование»")
     managed = compose(body("SMS"), card=cards["TRUST"], channel="SMS", bank=bank)
-    assert managed.endswith("Сведения: primerbank.example/disclosure, 8 800 000-00-00. Доход не гарантирован")
+    assert managed.endswith("Сведения: primerbank.example/disclosure, 8 800 000-00-00\nДоход не гарантирован")
 
 
 def test_an_incomplete_card_is_refused_whole(bank):

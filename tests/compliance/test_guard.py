@@ -85,6 +85,17 @@ def test_warnings(rule, group, channel, text, bank):
     assert {f.severity for f in report.findings if f.rule == rule} == {"warn"}
 
 
+@pytest.mark.parametrize(("before", "seen"), [(63, True), (64, False), (103, False)])
+def test_the_warning_of_a_credit_has_to_be_seen_on_a_locked_screen(before, seen, bank):
+    body = f"ПАО «Примербанк»: {'кредит на ремонт и переезд ' * 5}"[: before - 1].strip().ljust(before - 1, "а")
+    text = f"О кредите\n{body}. Оценивайте свои финансовые возможности и риски"
+    report = check(text, card=None, group="consumer_credit", channel="push", bank=bank)
+    found = [f for f in report.findings if f.rule == "LEN-PUSH"]
+    assert [f.severity for f in found] == ([] if seen else ["warn"])
+    assert [f.excerpt for f in found] == ([] if seen else ["Оценивайте свои финансовые возможности и риски"])
+    assert seen or f"на {before + 1 + 46}-м знаке" in found[0].advice
+
+
 def test_unknown_names():
     assert group_of("вклад") == group_of("DEPOSIT") == group_of("Вклад ") == "deposit"
     assert group_of("PK") == group_of("ПК") == "consumer_credit"

@@ -117,3 +117,30 @@ def test_full_conditions_of_a_product_without_them_are_422(
     [error] = problem(post_without_model(body), 422)["errors"]
     assert error["pointer"] == "/conditions"
     assert "rate" in error["detail"]
+
+
+@pytest.mark.parametrize("conditions", ["none", "full"])
+def test_an_offer_that_is_over_is_422_with_its_last_day(
+    post_without_model: Post, db_session: scoped_session[Any], conditions: str
+) -> None:
+    from backend.catalogue import service as catalogue
+
+    product = catalogue.find_product("DEPOSIT")
+    product.card = {**product.card, "offer_until": "предложение действует до 30 июня 2025 года"}
+    db_session.commit()
+    [error] = problem(post_without_model(call_body(product="DEPOSIT", conditions=conditions)), 422)["errors"]
+    assert error["pointer"] == "/product"
+    assert "30.06.2025" in error["detail"]
+
+
+def test_full_conditions_of_a_policy_whose_insurer_has_changed_are_422(
+    post_without_model: Post, db_session: scoped_session[Any]
+) -> None:
+    from backend.catalogue import service as catalogue
+
+    catalogue.change_bank(1, {"insurer": "АО «Новый страховщик»"})
+    db_session.commit()
+    body = call_body(product="ISG", channel="EMAIL", conditions="full")
+    [error] = problem(post_without_model(body), 422)["errors"]
+    assert error["pointer"] == "/conditions"
+    assert "устарели условия: insurer" in error["detail"]

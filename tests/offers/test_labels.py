@@ -123,6 +123,16 @@ def test_a_correction_has_to_be_lawful(app, put, read):
     assert put(offer, label="failure", corrected_text=right).get_json()["corrected_text"] == right
 
 
+def test_a_correction_that_no_rule_can_judge_is_refused(app, put, client, auth):
+    offer = stored(app, product="DEPOSIT", channel="SMS")
+    client.patch(f"{API}/products/DEPOSIT", json={"version": 1, "group": None}, headers=auth("admin"))
+    refused = problem(put(offer, label="failure", corrected_text="ПАО «Примербанк»: лучший вклад до 21%"), 422)
+    [error] = refused["errors"]
+    assert error["pointer"] == "/corrected_text"
+    assert "группа" in error["detail"]
+    assert put(offer, label="failure").status_code == 200
+
+
 def test_lines_of_a_correction_end_in_one_way(app, put):
     offer = stored(app, product="DEPOSIT", channel="EMAIL")
     pasted = "ПАО «Примербанк»: вклад для отпуска.\u2028Загляните в приложение.\r\nДо встречи!"

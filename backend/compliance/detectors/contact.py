@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from backend.compliance.card import Bank
 from backend.compliance.context import Context, Hit
 from backend.compliance.registry import detects
 from backend.compliance.rules import Rule
@@ -108,14 +109,25 @@ def links(text: Context, rule: Rule) -> Iterator[Hit]:
 
 
 def is_official(text: Context, link: str) -> bool:
-    """Does a link (or mail address) lead to the bank's own domains or to the state's registers?"""
+    """Does a link (or mail address) of the text lead to the bank or to the state's registers?"""
+    return leads_to_bank(text.bank, link)
+
+
+def leads_to_bank(bank: Bank, link: str) -> bool:
+    """Is it on the bank's own site, the page of its disclosures, or a register of the state?
+
+    What a card says of its site does not count: it may be the one that the bank has left.
+    """
     host = _host(link)
-    own = {_host(value) for value in (text.bank.site, text.bank.disclosure_site) if value}
-    if text.card is not None and text.card.site_section:
-        own.add(_host(text.card.site_section))
-    return any(host == site or host.endswith(f".{site}") for site in (*own, *_OFFICIAL))
+    if any(host == site or host.endswith(f".{site}") for site in (_host(bank.site), *_OFFICIAL)):
+        return True
+    own = _page(bank.disclosure_site)
+    return bool(own) and (_page(link) == own or _page(link).startswith(f"{own}/"))
 
 
 def _host(link: str) -> str:
-    bare = re.sub(r"^(?:https?://)?(?:www\.)?", "", link.lower())
-    return re.split(r"[/?#:]", bare.rsplit("@", 1)[-1], maxsplit=1)[0].rstrip(".,;)")
+    return re.split(r"[/?#:]", _page(link).rsplit("@", 1)[-1], maxsplit=1)[0].rstrip(".,;)")
+
+
+def _page(link: str) -> str:
+    return re.sub(r"^(?:https?://)?(?:www\.)?", "", link.lower()).rstrip(".,;)")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from backend.compliance.context import Context, Hit
-from backend.compliance.names import LEGAL_NAME, mentions, pattern
+from backend.compliance.names import LEGAL_NAME, bank_names, mentions
 from backend.compliance.registry import detects
 from backend.compliance.rules import Rule
 
@@ -16,8 +16,7 @@ _LEGAL_FORM = re.compile(r"(?:пао|оао|зао|нао|ао|ооо|акцио
 def bank_is_named(text: Context, rule: Rule) -> Iterator[Hit]:
     """The application's name and a link do not name the bank."""
     own = text.plain
-    app = pattern((text.bank.app,))
-    names = [name for name in pattern(text.bank.names).finditer(own) if not app.match(own, name.start())]
+    names = bank_names(own, text.bank)
     if not names:
         yield text.whole
     elif not any(_is_full(own, match) for match in names):

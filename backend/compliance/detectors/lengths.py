@@ -1,5 +1,6 @@
 """Lengths by channel: parts of an SMS, the visible part of a push, subject and preheader of a letter."""
 
+import re
 from collections.abc import Iterator
 
 from backend.compliance.context import Context, Hit, Span
@@ -11,6 +12,7 @@ _GSM = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _GSM_DOUBLE = frozenset("^{}\\[~]|€")
+_WARNING = re.compile(r"оценивайте\s+свои\s+финансовые\s+возможности\s+и\s+риски")
 
 
 def units(text: str) -> int:
@@ -46,6 +48,16 @@ def push(text: Context, rule: Rule) -> Iterator[Hit]:
     for part, limit in ((title, rule.params["title"]), (body, rule.params["body"])):
         if units(text.plain[part.start : part.end]) > limit:
             yield Hit(part.start, part.end)
+    yield from _unseen_warning(text, body, rule.params["visible"])
+
+
+def _unseen_warning(text: Context, body: Span, visible: int) -> Iterator[Hit]:
+    """The warning of a credit, where a locked screen cuts the body off before its end."""
+    warning = _WARNING.search(text.plain, body.start)
+    ends = units(text.plain[body.start : warning.end()]) if warning else 0
+    if warning and ends > visible:
+        advice = f"Предупреждение кончается на {ends}-м знаке, а на закрытом экране видно около {visible}."
+        yield Hit(warning.start(), warning.end(), f"{advice} Сократите слова перед ним на {ends - visible}.")
 
 
 @detects("LEN-EMAIL")

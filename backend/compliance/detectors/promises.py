@@ -7,6 +7,7 @@ from backend.compliance.context import Context, Hit
 from backend.compliance.detectors.wording import denied, negated
 from backend.compliance.names import mentions
 from backend.compliance.registry import detects
+from backend.compliance.risk import states_risk
 from backend.compliance.rules import Rule
 
 _INCOME = (
@@ -73,7 +74,6 @@ _ANY_SUM = re.compile(
     r"на любую сумму|полностью|целиком|на всю сумму|без (?:ограничени|лимит)\w+|любая сумма|все ваши деньги"
 )
 
-_RISK_NAMED = re.compile(r"\bриск|не гарантир|не застрахован|убыт\w+|может (?:сни[жз]|упасть|уменьш)\w+|не распростран")
 _LIFE_INVESTMENT = re.compile(r"инвестиц|инвестир|\bисж\b|\bдсж\b|долев\w+ страхован")
 _DEVELOPMENT = re.compile(
     r"\bжк\s?\"|\bжк [а-я]+|жил\w+ комплекс\w*\s?\"|застройщик\w*\s?\"|застройщик\w* (?:пао|ооо|ао)\b|новостройк\w+\s\""
@@ -164,7 +164,7 @@ def _limit_is_named(text: Context) -> bool:
 def risk_is_named(text: Context, rule: Rule) -> Iterator[Hit]:
     if text.group == "life_insurance" and not _is_investment_life(text):
         return
-    if not _RISK_NAMED.search(text.plain):
+    if not states_risk(text.plain):
         yield text.whole
 
 

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { api, data } from "@/api/client";
 import type { components } from "@/api/schema";
 import { Conflict } from "@/features/catalogue/conflict";
-import { type Bank, bankQuery } from "@/features/catalogue/queries";
+import { type Bank, bankQuery, productsQuery } from "@/features/catalogue/queries";
 import { useRecord } from "@/features/catalogue/record";
 import { SaveBar } from "@/features/catalogue/save-bar";
 import "@/features/catalogue/texts";
@@ -51,6 +51,9 @@ function BankForm({ bank, admin }: { bank: Bank; admin: boolean }) {
     onStored: (stored) => {
       client.setQueryData(bankQuery.queryKey, stored);
       void client.invalidateQueries({ queryKey: shownBankQuery.queryKey });
+      // cards may hold what the profile held before
+      void client.invalidateQueries({ queryKey: productsQuery.queryKey });
+      void client.invalidateQueries({ queryKey: ["catalogue", "product"] });
     },
   });
   useUnsaved(form.draft.dirty, ["tab"]);

@@ -40,6 +40,7 @@ function product(patch: Partial<ProductDetail> = {}): ProductDetail {
     version: 3,
     conditions: [],
     missing: [],
+    outdated: [],
     ...patch,
   };
 }
@@ -107,6 +108,25 @@ describe("the catalogue", () => {
       await user.type(screen.getByRole("textbox", { name: /Повышенная ставка/ }), "18 % для новых");
       expect(screen.getByText("Обязательные условия: 1 из 2")).toBeVisible();
       expect(screen.getByText(/Обязательно, раз указано «повышенная ставка», не хватает/)).toBeVisible();
+    },
+    SLOW,
+  );
+
+  it(
+    "shows at its field what is not the bank's any more",
+    async () => {
+      const stale = product({
+        outdated: [{ pointer: "/card/base_rate", detail: "«8 800 000-00-00» — не из профиля банка" }],
+      });
+      serve({
+        "GET /api/v1/products": ({ path }: { path: string }) =>
+          path.includes("archived") ? page() : page(stale),
+        "GET /api/v1/products/SAVE_ACC": stale,
+      });
+      await renderPage(<CataloguePage />, { at: `${OPEN}&part=card`, role: "admin" });
+      const field = await screen.findByRole("textbox", { name: /Базовая ставка/ });
+      expect(field).toHaveAccessibleDescription(/не из профиля банка/);
+      expect(screen.getByLabelText(/Заполнено 1 из 1.*не из профиля банка/)).toBeInTheDocument();
     },
     SLOW,
   );

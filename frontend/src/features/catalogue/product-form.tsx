@@ -65,7 +65,9 @@ export function ProductForm({ product, reference, admin }: ProductFormProps) {
   const listed = checklistOf(reference, values.group);
   const { required, missing } = completeness(listed, values.card);
   const part: Part = search.part && search.part in PARTS ? (search.part as Part) : "main";
-  const fields: FieldsProps = { values, set: form.draft.set, error: form.fieldError, readOnly: !admin };
+  const outdated = (pointer: string) => product.outdated.find((one) => one.pointer === pointer)?.detail;
+  const error = (pointer: string) => form.fieldError(pointer) ?? outdated(pointer);
+  const fields: FieldsProps = { values, set: form.draft.set, error, readOnly: !admin };
   const counts: Partial<Record<Part, string>> = {
     card: listed.length ? `${required.length - missing.length}/${required.length}` : "",
     benefits: String(values.benefits.length),

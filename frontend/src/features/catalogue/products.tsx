@@ -119,7 +119,11 @@ function ProductTable({ products, reference }: { products: Product[]; reference:
               )}
             </Table.Td>
             <Table.Td>
-              <Complete listed={checklistOf(reference, product.group)} card={product.card} />
+              <Complete
+                listed={checklistOf(reference, product.group)}
+                card={product.card}
+                outdated={product.outdated}
+              />
             </Table.Td>
             <Table.Td>
               <StateBadge state={product.state} />
