@@ -12,7 +12,7 @@ from backend.catalogue.codes import NEW_CODE
 from backend.catalogue.service import FORMS, LIMITS, SEGMENTS, STATES
 from backend.common.pages import PageQuery, page_schema
 from backend.common.schemas import FieldErrorOut, Schema
-from backend.compliance.service import CHECKLISTS
+from backend.compliance.service import CHECKLISTS, is_name
 from model.brief import FACTS
 
 GROUPS = tuple(CHECKLISTS)
@@ -37,10 +37,15 @@ def _no_figures(value: str) -> None:
         raise ValidationError("Цифры допустимы только в карточке условий")
 
 
-def text(longest: int, shortest: int = 1, *, figures: bool = True, **options: Any) -> String:
+def _a_name(value: str) -> None:
+    """The rules look for the bank by its names: one without letters would be found in every text."""
+    if not is_name(value):
+        raise ValidationError("В названии нужны буквы, не меньше двух подряд")
+
+
+def text(longest: int, shortest: int = 1, *checks: Callable[[str], Any], **options: Any) -> String:
     """One line of Russian text."""
-    checks: list[Callable[[str], Any]] = [Length(shortest, longest), _plain]
-    return String(validate=checks if figures else [*checks, _no_figures], **options)
+    return String(validate=[Length(shortest, longest), _plain, *checks], **options)
 
 
 def version() -> Integer:
@@ -54,7 +59,7 @@ def position() -> Integer:
 
 class Benefit(Schema):
     tag = String(required=True, validate=Regexp(CARD_KEY))
-    text = text(300, 3, figures=False, required=True)
+    text = text(300, 3, _no_figures, required=True)
     corpus = Integer(strict=True, validate=Range(0, 200), metadata={"description": "Номер группы фраз этой выгоды"})
 
 
@@ -81,7 +86,7 @@ class ProductFields(Schema):
         metadata={"description": "Правовой режим; без него продукт остаётся черновиком"},
     )
     name = text(300, 2)
-    value_line = text(300, 0, figures=False)
+    value_line = text(300, 0, _no_figures)
     benefits = List(Nested(Benefit), validate=Length(0, 40))
     audience = List(Nested(Hint), validate=Length(0, 60))
     card = Dict(
@@ -248,14 +253,16 @@ class VersionIn(Schema):
 
 
 class BankChange(Schema):
-    legal_name = text(200, 3)
-    names = List(text(200, 2), validate=Length(1, 20), metadata={"description": "Все написания названия банка"})
-    app = text(100, 2)
+    legal_name = text(200, 3, _a_name)
+    names = List(
+        text(200, 2, _a_name), validate=Length(1, 20), metadata={"description": "Все написания названия банка"}
+    )
+    app = text(100, 2, _a_name)
     site = String(validate=[Length(4, 100), Regexp(SITE)])
     phone = String(validate=[Length(5, 40), Regexp(PHONE)])
     agent = text(60, 2)
-    insurer = text(200, 3)
-    asset_manager = text(200, 3)
+    insurer = text(200, 3, _a_name)
+    asset_manager = text(200, 3, _a_name)
     disclosure_site = String(validate=[Length(4, 200), Regexp(SITE)])
     address = text(300, 5)
     version = version()

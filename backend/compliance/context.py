@@ -111,11 +111,10 @@ class Context:
 
     @cached_property
     def numbers(self) -> tuple[Number, ...]:
-        """Figures outside the masks; no rate is a hundred per cent: that is a manner of speaking."""
+        """Figures outside the masks."""
         if not self.has_digits and "number" not in self.tagged and not self._number_words():
             return ()
-        found = map(self._as_rate, find_numbers(self.masked))
-        return tuple(n for n in found if not (n.kind == "percent" and n.value == 100))
+        return tuple(map(self._as_rate, find_numbers(self.masked)))
 
     def _as_rate(self, number: Number) -> Number:
         """«Ставка — восемнадцать целых пять десятых»: the word before stands for the percent sign."""

@@ -9,6 +9,8 @@ from backend.compliance.normalise import plain_text
 
 _GAP = '[ "]+'
 _ENDING = r"(?:а|у|ом|е)?"
+_LETTERS = re.compile(r"[^\W\d_]{2}")
+_NOTHING = r"(?!)"
 _LEGAL_FORM = r"(?:пао|оао|зао|нао|ао|ооо|нко|ук|ип)"
 LEGAL_NAME = re.compile(rf"(?<!\w){_LEGAL_FORM} ?\"(?:{_LEGAL_FORM} )?([^\"\n]{{1,60}})\"")
 
@@ -16,12 +18,20 @@ LEGAL_NAME = re.compile(rf"(?<!\w){_LEGAL_FORM} ?\"(?:{_LEGAL_FORM} )?([^\"\n]{{
 @lru_cache(maxsize=256)
 def pattern(names: tuple[str, ...]) -> re.Pattern[str]:
     """One expression for all spellings of a name; the words of a name may be declined."""
-    return re.compile("|".join(_spelling(name) for name in sorted(names, key=len, reverse=True)))
+    spellings = (_spelling(name) for name in sorted(names, key=len, reverse=True))
+    return re.compile("|".join(filter(None, spellings)) or _NOTHING)
 
 
 def _spelling(name: str) -> str:
+    if not is_name(name):
+        return ""
     words = [re.escape(word) for word in re.findall(r"[\w-]+", plain_text(name))]
     return rf"(?<!\w){_GAP.join(words)}{_ENDING}(?!\w)"
+
+
+def is_name(name: str) -> bool:
+    """Are there two letters together? A pair of quotes or a single letter would be found in every text."""
+    return bool(_LETTERS.search(name))
 
 
 def mentions(plain: str, names: Sequence[str]) -> bool:

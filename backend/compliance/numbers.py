@@ -18,7 +18,18 @@ _TOKEN = re.compile(
 )
 _GROUPED = re.compile(r"\d{1,3}(?:[ .,']\d{3})+")
 _BETWEEN_RANGE = re.compile(r"\s?(?:-|до|по|или|и|/)\s?(?:от |до )?")
-_COUNTED = re.compile(r"\s+(?!до |от |и |на |в |без |под |при |за |с |или |по |сроком )[а-я]{3,}")
+# «Миллион дел» is a manner of speaking, whatever is counted; «5 млн» is money unless people, places or things are.
+_COUNTED_IDLY = re.compile(r"\s+(?!до |от |и |на |в |без |под |при |за |с |или |по |сроком )[а-я]{3,}")
+_COUNTED = re.compile(
+    r"\s+(?:[а-я]+(?:ых|их) )?(?:человек|люд|клиент|россиян|жител|граждан|сем(?:ей|ьи|ья)|пользовател|покупател"
+    r"|вкладчик|заемщик|пенсионер|сотрудник|работник|предпринимател|держател|владел|подписчик|участник|компани|организаци"
+    r"|партнер|отделени|офис|банкомат|терминал|касс|город|магазин|точ(?:ек|ки)|адрес|мест|карт|раз\b|шаг|километр|км"
+    r"|мил[ья]|метр|кв\b|кг|литр|балл|бонус|очк|знак|символ|слов|мелоч|дел\b|дела|причин|вопрос|товар|книг|фильм|акци|бумаг"
+    r"|операци|сдел|отзыв|оцен|предложени|вариант|минут|[а-я]{4,}(?:ого|ом|ым|ому) год)"
+)
+_SUM_BEFORE = re.compile(r"\b(?:от|до|на|сумм\w{1,3}|лимит\w{0,2}|не более|не больше|максимум)[ :-]{1,3}$")
+_LEAST_SUM = 1000
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _POINTS = re.compile(r"\s?п\.\s?п\.?")
 _CURRENCY_SIGNS = frozenset("$€£¥")
 _MAX_DIGITS = 18
@@ -123,7 +134,7 @@ def is_number_word(word: str) -> bool:
 def find_numbers(text: str) -> tuple[Number, ...]:
     """All figures of a normalised (and masked) text, in order."""
     tokens = [_token(match) for match in _TOKEN.finditer(text) if match.lastgroup != "word" or _matters(match.group())]
-    return tuple(_with_shared_units(list(_figures(text, tokens)), text))
+    return tuple(_with_sums(_with_shared_units(list(_figures(text, tokens)), text), text))
 
 
 @remembered(20_000)
@@ -234,8 +245,8 @@ def _read(text: str, tokens: list[_Token], position: int) -> tuple[Number, int]:
     before = text[max(0, start - 2) : start].strip()
     if not kind and before[-1:] in _CURRENCY_SIGNS:
         kind, start = "currency", text.rfind(before[-1], 0, start)
-    if not kind and scaled > 1 and not _COUNTED.match(text, end):
-        kind = "rub"  # «до 5 млн» of an offer is money unless people or places are counted
+    if not kind and scaled > 1 and _is_money(text, start, end, alone=first.multiplier is not None):
+        kind = "rub"
     worded = not any(c.isdigit() for c in text[first.start : end])
     return Number(value * factor, kind, start, end, worded, scaled), position
 
@@ -329,3 +340,27 @@ def _factor(number: Number, text: str) -> float:
     word = re.search(r"[а-я]+$", text[number.start : number.end])
     unit = _unit_of(word.group()) if word else None
     return unit[1] if unit else 1.0
+
+
+def _with_sums(numbers: list[Number], text: str) -> list[Number]:
+    """«Вклад от 30 000», «лимит 500 000»: a large figure of an offer is roubles even where the sign is left out."""
+    for index in range(len(numbers) - 1, -1, -1):
+        if _is_sum(numbers[index], numbers[index + 1 : index + 2], text):
+            numbers[index] = replace(numbers[index], kind="rub")
+    return numbers
+
+
+def _is_sum(number: Number, following: list[Number], text: str) -> bool:
+    if number.kind or number.scaled > 1 or number.value < _LEAST_SUM or _COUNTED.match(text, number.end):
+        return False
+    if not _SUM_BEFORE.search(text[max(0, number.start - 14) : number.start]):
+        return False
+    if _YEAR.fullmatch(text, number.start, number.end):
+        return False
+    return not any(n.kind != "rub" and _BETWEEN_RANGE.fullmatch(text, number.end, n.start) for n in following)
+
+
+def _is_money(text: str, start: int, end: int, *, alone: bool) -> bool:
+    """Of a figure with «тысяч» or «млн»; `alone` when no other figure stands before that word."""
+    idle = alone and not _SUM_BEFORE.search(text[max(0, start - 14) : start])
+    return not (_COUNTED_IDLY if idle else _COUNTED).match(text, end)

@@ -42,7 +42,8 @@ class Rule:
     enabled: bool = True
     params: Mapping[str, Any] = field(default_factory=dict)
     yields_to: tuple[str, ...] = ()
-    """More special rules: where one of them has found the same sentence at fault, this one is silent."""
+    """More special rules: where one of them has found the same sentence at fault, this one is silent. `active` leaves
+    only those in force that are no softer."""
     words: tuple[str, ...] = ()
     """Words and phrases that the bank's lawyer has added: the rule finds them too, in every form."""
 
@@ -78,11 +79,17 @@ class RuleSet:
         key = (group, family)
         if key not in self._active:
             self._active[key] = tuple(
-                rule
+                self._yielding(rule)
                 for rule in self.rules.values()
                 if rule.enabled and rule.scope == "text" and group in rule.groups and family in rule.families
             )
         return self._active[key]
+
+    def _yielding(self, rule: Rule) -> Rule:
+        """The rule as it yields now: not to one that the lawyer has switched off or made softer than it."""
+        others = (self.rules[other] for other in rule.yields_to)
+        kept = tuple(o.id for o in others if o.enabled and o.severity in {rule.severity, "block"})
+        return rule if kept == rule.yields_to else replace(rule, yields_to=kept)
 
     def changed(
         self,

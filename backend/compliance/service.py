@@ -5,6 +5,7 @@ from backend.compliance.channels import UnknownChannel
 from backend.compliance.checklists import CHECKLISTS, Condition
 from backend.compliance.composer import MissingConditions, compose, fill_slots, mandatory_length
 from backend.compliance.guard import Finding, Report, check, warm_up
+from backend.compliance.names import is_name
 from backend.compliance.rules import RuleSet, default_rules
 from backend.compliance.stale import last_day, strangers
 
@@ -25,6 +26,7 @@ __all__ = [
     "default_rules",
     "fill_slots",
     "group_of",
+    "is_name",
     "last_day",
     "mandatory_length",
     "strangers",

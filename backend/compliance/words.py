@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from backend.compliance.context import Context, Hit
 from backend.compliance.morphology import analyser
+from backend.compliance.normalise import plain_text
 
 MOST = 200
 LONGEST = 80
@@ -14,11 +15,14 @@ _PHRASE = re.compile(rf"{_WORD.pattern}(?: {_WORD.pattern})*", re.IGNORECASE)
 
 
 def cleaned(phrase: str) -> str:
-    """The phrase as it is kept: lower case, single spaces. Raises ValueError for anything but words."""
-    plain = " ".join(phrase.split()).lower()
-    if not _PHRASE.fullmatch(plain) or not 2 <= len(plain) <= LONGEST:
+    """The phrase as it is kept: in the normal form of the texts it is sought in, or a look-alike letter would hide it.
+
+    Raises ValueError for anything but words.
+    """
+    single = " ".join(phrase.split()).lower()
+    if not _PHRASE.fullmatch(single) or not 2 <= len(single) <= LONGEST:
         raise ValueError(f"«{phrase[:LONGEST]}» — не слово и не фраза из слов, от 2 до {LONGEST} знаков")
-    return plain
+    return plain_text(single)
 
 
 def hits(phrases: tuple[str, ...], context: Context) -> Iterator[Hit]:

@@ -307,3 +307,9 @@ def test_odd_codes_are_not_found(client: FlaskClient, auth: Auth, path: str, cod
     response = client.get(f"{API}/{path}/{code}", headers=auth("marketer"))
     assert response.status_code in {400, 404}
     assert response.mimetype == "application/problem+json"
+
+
+@pytest.mark.parametrize("changes", [{"names": ["ПАО «Примербанк»", "«»"]}, {"app": "«»"}, {"insurer": "———"}])
+def test_a_name_needs_letters(changes: dict[str, Any], client: FlaskClient, auth: Auth) -> None:
+    answer = client.patch(f"{API}/bank", json={"version": 1, **changes}, headers=auth("admin"))
+    assert problem(answer, 422)["errors"][0]["pointer"].startswith(f"/{next(iter(changes))}")

@@ -101,3 +101,53 @@ FORMS = [
 @given(st.integers(21, 99), st.sampled_from(FORMS))
 def test_a_foreign_figure_is_found_in_whatever_form(bank, number, form):
     assert grounds(FULL + f"Ставка {form(number)}.", bank) != []
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("DC", "кешбэк 10 % в трёх категориях, не более 3 000 ₽ в месяц"),
+        ("DC", "комиссия 5 % за переводы"),
+        ("DC", "обслуживание 1 ₽ в месяц"),
+        ("ПК", "ставка от 1 % годовых"),
+        ("ПК", "ставка от 4 % годовых"),
+        ("ПК", "ставка 20 % годовых"),
+        ("ПК", "ответ за 1 день"),
+        ("DEPOSIT", "14,2 % на 367 дней"),
+        ("DEPOSIT", "ставка 13,1 % годовых на срок 91 день"),
+        ("MORTG", "ставка от 20,1 % годовых"),
+    ],
+)
+def test_a_figure_of_another_condition_grounds_nothing(code, text, bank, cards):
+    assert "FACT-GROUND" in found(code, text, bank, cards)
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("DC", "кешбэк 5 % в трёх категориях, не более 3 000 ₽ в месяц"),
+        ("DC", "переводы без комиссии и 5 % обратно"),
+        ("ПК", "ставка от 18,4 % годовых, без страхования выше на 4 процентных пункта"),
+        ("ПК", "неустойка 20 % годовых"),
+        ("ПК", "без справки 2-НДФЛ"),
+        ("ПК", "займу одну минуту, расходы пришлись на один месяц"),
+        ("ПК", "сумма до 5 000 000 на любые цели"),
+        ("DEPOSIT", "14,2 % на 91 день и 13,8 % на 181 день"),
+        ("DEPOSIT", "ставка 13,1 % годовых на срок 367 дней"),
+        ("MORTG", "первоначальный взнос от 20,1 %, ставка от 17,2 %"),
+        ("TRUST", "улица Примерная, дом 1"),
+    ],
+)
+def test_a_figure_of_the_same_condition_passes(code, text, bank, cards):
+    assert "FACT-GROUND" not in found(code, text, bank, cards)
+
+
+def found(code, text, bank, cards) -> set[str]:
+    report = check(text, card=cards[code], group=cards[code].group, channel="SMS", bank=bank)
+    return {f.rule for f in report.findings}
+
+
+def test_a_card_of_bare_figures_knows_no_units(bank):
+    card = Card("DEPOSIT", "deposit", "Вклад", "", {"rate": "15", "term": "181; 367"})
+    rules = {f.rule for f in check("15 % на 367 дней", card=card, group="deposit", channel="SMS", bank=bank).findings}
+    assert "FACT-GROUND" not in rules

@@ -153,3 +153,10 @@ def test_an_offer_is_judged_by_the_rules_in_force(app, bank):
 def test_what_is_no_word(phrase):
     with pytest.raises(ValueError, match="не слово"):
         cleaned(phrase)
+
+
+def test_a_word_with_a_look_alike_letter_is_found(bank):
+    rules = default_rules().changed("ADV-SUPERLATIVE", words=[cleaned("пpемиум"), cleaned("Счёт")])  # a Latin p
+    for text in ("премиум для вас", "откройте счёт"):
+        found = check(text, card=None, group="deposit", channel="sms", bank=bank, rules=rules).findings
+        assert "ADV-SUPERLATIVE" in {f.rule for f in found}

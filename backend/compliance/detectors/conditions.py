@@ -23,28 +23,37 @@ _IMPLIED_TERM = re.compile(
 _FREE_CONDITION = re.compile(
     r"без (?:\w+ )?комисси\w+|бесплатн\w+|без (?:абонентск\w+ )?платы|безвозмездн\w+|нулев\w+ (?:комисси"
     r"|плат|тариф|стоимост)\w+|\bдаром\b"
-    r"|комисси\w+ (?:нет|не взимается|отсутству\w+)|платить не (?:нужно|надо|придется)|не платите за"
+    r"|комисси\w+ (?:нет|не взимается|отсутству\w+)"
+    r"|(?<!ежемесячно )(?<!вручную )платить не (?:нужно|надо|придется)|не платите за"
 )
 _GIFT = re.compile(
     r"\bв подарок|\bподарк\w*(?= (?:от|за|при|каждому|всем)\b)|\b(?:дарим|подарим|дарит|подарит)\b"
     r"|\bполучи(?:те)? подарок"
     r"|\bподарок (?:от|за|каждому|всем|новым)\b"
 )
+_FIGURE = r"(?:[1-9]|тысяч|миллион)"
 _FREE_TERMS = re.compile(
-    r"\b(?:при|если|до|далее|затем|потом|первы[ейхм]+|перв\w+ \w+|в течение|свыше|сверх|от"
-    r"|с \w+ месяца)\b[^.!?\n]{0,90}"
-    r"(?:\d|остат|покупк|трат|оборот|услови|зачислен|зарплат|пополнен|тысяч)|без (?:дополнительных"
-    r"|каких-либо|всяких) условий|услови\w+[^.!?\n]{0,20}\d"
+    rf"\b(?:от|до|свыше|сверх)\s(?:\w+\s)?{_FIGURE}"
+    r"|\b(?:при|если|далее|затем|потом|иначе|первы[ейхм]+|перв\w+ \w+|в течение|с \w+ месяца)\b"
+    rf"[^.!?\n]{{0,90}}?{_FIGURE}"
+    r"|без (?:дополнительных|каких-либо|всяких) условий|услови\w+[^.!?\n]{0,20}[1-9]"
 )
+_UNTIL_A_DATE = re.compile(r"\b(?:до|по) \d{1,2}[. ](?:\d|[а-я]{3})")
 _CASHBACK_WORD = re.compile(
     r"\b(?:к[еэ]шб[еэ]к\w*|cashback|к[еэ]ш-?б[еэ]к\w*|бонус\w*|балл\w*|возвра(?:т|щ)\w*|верн(?:ем|ет|ется"
     r"|уть|утся|ите)\b|обратно)"
 )
 _CASHBACK_NEAR = 40
+# In the clause before the sum; what is said of transfers and cash caps no cashback.
 _CAP = re.compile(
-    r"не более|максимум|не больше|не выше|не превыша|предел|в пределах|потолок|лимит|максимальн\w+ сумм"
-    r"|до\s[\d ]+(?:₽|руб|тыс)[^.!?\n]{0,12}(?:в месяц|за месяц|в год)"
+    r"(?:не (?:более|больше|выше|превыша\w+)|максимум|предел\w*|потолок|лимит\w*|максимальн\w+ сумм\w*)"
+    r"[^.!?\n,;]{0,40}$"
 )
+_UP_TO = re.compile(r"\bдо\s$")
+_PER_PERIOD = re.compile(r"[^.!?\n,;]{0,12}(?:в|за) (?:месяц|год|период)")
+_OTHER_LIMIT = re.compile(r"перевод|сняти|налич|комисси")
+_CLAUSE_START = re.compile(r"[;\n]|,\s")
+_CAP_REACH = 60
 _CATEGORY_OR_TIME = re.compile(
     r"категори|\bна (?:все )?покупк|за (?:все )?покупк|\bв (?:аптек|ресторан|супермаркет|кафе|такси)\w*"
     r"|в месяц|за месяц|до конца|\d{4}|январ|феврал|март|апрел|\bма[яй]\b|июн|июл|август|сентябр|октябр"
@@ -56,7 +65,7 @@ _FROM_CASHBACK = re.compile(r"к[еэ]шб[еэ]к|бонус|балл|не бо
 @detects("FIN-PARTIAL")
 def partial_conditions(text: Context, rule: Rule) -> Iterator[Hit]:
     """The first condition named, unless a more special rule speaks of it or the set is complete."""
-    trigger = next(_triggers(text), None)
+    trigger = next(_triggers(text, rule), None)
     if trigger is None:
         return
     missing = _missing(text)
@@ -65,8 +74,8 @@ def partial_conditions(text: Context, rule: Rule) -> Iterator[Hit]:
         yield Hit(trigger.start, trigger.end, f"{rule.advice} Не хватает: {labels}.")
 
 
-def _triggers(text: Context) -> Iterator[Hit]:
-    special = _special_sentences(text)
+def _triggers(text: Context, rule: Rule) -> Iterator[Hit]:
+    special = _special_sentences(text, rule)
     for number in text.numbers:
         if _is_condition(text, number) and not _within(special, number.start):
             yield Hit(number.start, number.end)
@@ -88,12 +97,12 @@ def _is_condition(text: Context, number: Number) -> bool:
     return number.kind == "percent"
 
 
-def _special_sentences(text: Context) -> list[Span]:
-    """Sentences whose figures ADV-FREE or ADV-CASHBACK judge."""
+def _special_sentences(text: Context, rule: Rule) -> list[Span]:
+    """Sentences whose figures ADV-FREE or ADV-CASHBACK judge, where these are in force and no softer."""
     spans = []
-    if text.group in FREE_GROUPS:
+    if text.group in FREE_GROUPS and "ADV-FREE" in rule.yields_to:
         spans += [text.sentence(hit.start) for hit in _free_words(text)]
-    if text.group in CASHBACK_GROUPS:
+    if text.group in CASHBACK_GROUPS and "ADV-CASHBACK" in rule.yields_to:
         for number in _cashback_percents(text):
             spans.append(text.sentence(number.start))
             spans += [text.sentence(n.start) for n in text.numbers if _FROM_CASHBACK.search(_sentence(text, n.start))]
@@ -127,8 +136,7 @@ def _free_words(text: Context) -> Iterator[Hit]:
     if not text.has("free", "free_core"):
         return
     for match in _FREE_CONDITION.finditer(text.masked):
-        around = text.around(match.start(), match.end(), 25, 30)
-        if not is_harmless_free(around) and not negated(text.plain, match.start()):
+        if not is_harmless_free(text.masked, match.start()) and not negated(text.plain, match.start()):
             yield Hit(match.start(), match.end())
 
 
@@ -141,8 +149,14 @@ def free_without_terms(text: Context, rule: Rule) -> Iterator[Hit]:
     if hits and not _missing(text):
         return  # the whole set of conditions is there, whichever sentence says it
     for hit in hits:
-        if not _FREE_TERMS.search(_sentence(text, hit.start)):
+        if not _has_free_terms(text, hit.start):
             yield hit
+
+
+def _has_free_terms(text: Context, position: int) -> bool:
+    """A condition with its figure, or a last day; the digits of a phone or an address are neither."""
+    start, end = text.sentence(position)
+    return bool(_FREE_TERMS.search(text.masked, start, end) or _UNTIL_A_DATE.search(text.plain, start, end))
 
 
 CASHBACK_GROUPS = frozenset({"debit_card", "credit_card", "premium", "salary"})
@@ -161,10 +175,19 @@ def _cashback_percents(text: Context) -> list[Number]:
 
 @detects("ADV-CASHBACK")
 def cashback_without_terms(text: Context, rule: Rule) -> Iterator[Hit]:
-    if _CAP.search(text.plain) and _CATEGORY_OR_TIME.search(text.plain):
-        return
-    for number in _cashback_percents(text)[:1]:
-        yield Hit(number.start, number.end)
+    percents = _cashback_percents(text)
+    if percents and not (_CATEGORY_OR_TIME.search(text.plain) and any(_is_cap(text, n) for n in text.numbers)):
+        yield Hit(percents[0].start, percents[0].end)
+
+
+def _is_cap(text: Context, number: Number) -> bool:
+    """«Не более 3 000 ₽», «до 1 000 ₽ в месяц»: a sum in roubles that its own clause calls a limit."""
+    if number.kind != "rub":
+        return False
+    clause = _CLAUSE_START.split(text.around(number.start, number.start, _CAP_REACH, 0))[-1]
+    if _OTHER_LIMIT.search(clause):
+        return False
+    return bool(_CAP.search(clause) or (_UP_TO.search(clause) and _PER_PERIOD.match(text.plain, number.end)))
 
 
 @detects("ADV-RUB")
@@ -176,7 +199,6 @@ def price_in_currency(text: Context, rule: Rule) -> Iterator[Hit]:
                 yield Hit(number.start, number.end)
 
 
-_UP_TO = re.compile(r"\bдо\s$")
 _MIN_RATE = re.compile(r"минимальн\w+ гарантированн\w+ ставк")
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from backend.compliance.context import Context, Hit
 from backend.compliance.detectors.wording import is_harmless_free, is_single, negated
@@ -15,6 +16,9 @@ _PSK = re.compile(r"полн(?:ая|ой|ую)\s+стоимост[ьи]\s+кре
 _SECTION = re.compile(r"раздел")
 _STUDY_REACH = 80
 _PSK_REACH = 90
+_BOTH_ENDS = re.compile(r"\bдо\b|\bпо\b|-|максим")
+_ONE_END = re.compile(r"\b(?:от|до)\b")
+_GAP = re.compile(r"[\s:-]*")
 
 _CONDITION_WORDS = re.compile(
     r"льготн\w+ период|беспроцентн\w+|\bгрейс\w*|без (?:\w+ )?процентов|без переплат\w*"
@@ -36,7 +40,14 @@ _NOT_A_RATE_AFTER = re.compile(
 _RATE_AFTER = re.compile(r"\s?(?:годовых|в год|в месяц|в день)")
 _RATE_BEFORE = re.compile(r"(?:ставк\w*|под|процент\w*)[^.!?\n%]{0,15}$")
 _SERVICE_TIME = re.compile(r"\b(?:за|через|в течение|спустя)\s(?:\w+\s)?$")
-_CASHBACK = re.compile(r"к[еэ]шб[еэ]к|бонус|возвра|вернем|верн[её]т")
+_CASHBACK = re.compile(r"к[еэ]шб[еэ]к|бонус|возвра|верн(?:ем|ет|ется)\b")
+_CASHBACK_AFTER = re.compile(rf"[^.!?\n,;]{{0,20}}(?:{_CASHBACK.pattern})")
+_RATE_OR_CASHBACK = re.compile(rf"ставк|лимит|\bпод\b|{_CASHBACK.pattern}")
+# The cap of the cashback and the purchases that earn it.
+_OF_CASHBACK = re.compile(
+    r"(?:не (?:более|больше|выше)|максимум|к[еэ]шб[еэ]к\w*)(?:[ -]+(?:до|в|рублями|сумм\w+|месяц))*[ -]*$"
+    r"|(?:покупк|трат|оплат)\w*[^.!?\n,;]{0,15} (?:от|на|свыше) $"
+)
 
 _APPROVAL = re.compile(
     r"(?:100 ?%|сто ?процентн\w+|стопроцентн\w+|на сто процентов|гарант\w+|обязательно|точно|всегда"
@@ -59,7 +70,8 @@ _APPROVAL = re.compile(
     r"|как(?:ая|ой|ую) бы (?:\w+ )?ни был\w* (?:\w+ ){0,2}истори\w+"
     r"|без (?:\w+ )?отказ(?:а|ов)\b(?! от)|отказ(?:а|ов|ы|ать)? (?:не буд\w+|не быва\w+|исключен\w*)"
     r"|(?:никому )?не (?:отказываем|отказыва\w+|откажем|откажут)"
-    r"|отказов нет|никогда не отказ\w+"
+    r"|даже если (?:\w+ ){0,3}отказали (?:\w+ ){0,2}(?:банк|друг)\w*|даже если (?:друг|ин)\w+ банк\w* (?:\w+ )?отказали"
+    r"|даже после отказ\w* (?:в )?(?:друг|ин)\w+ банк\w*|отказов нет|никогда не отказ\w+"
     r"|без (?:\w+ )?провер(?:ки|ок)\b|не провер(?:яем|яют|ят) (?:\w+ )?(?:кредитн\w+ )?(?:истори\w+"
     r"|доход\w*|ки)|с любой (?:\w+ )?(?:кредитной )?истори\w+"
     r"|(?:плох\w+|испорчен\w+|подмочен\w+) (?:кредитн\w+ )?истори\w+|решение (?:всегда |точно |будет "
@@ -81,7 +93,7 @@ _MOVED = (
 _AT_ONCE = (
     r"(?:моментальн\w+|мгновенн\w+|мигом|\bтут же\b|в (?:ту|эту) же (?:минуту|секунду)|незамедлительно|сию минуту"
     r"|в тот же день"
-    r"|в день (?:обращения|заявки)|сегодня же|прямо сейчас|"
+    r"|в день (?:обращения|заявки)|сегодня же|уже сегодня|прямо сейчас|"
     r"(?:за|через|в течение|уже через) (?:\w+ ){0,2}(?:\d+|\w+|пар\w) ?(?:минут\w*|секунд\w*|мин\b"
     r"|час\w{0,2})|(?:за|через|в течение) (?:час\w?|полчаса|минут\w)\b)"
 )
@@ -130,13 +142,21 @@ def _conditions(text: Context) -> Iterator[Hit]:
             yield Hit(number.start, number.end)
     if text.has("credit_terms", "free"):
         for match in _CONDITION_WORDS.finditer(text.masked):
-            around = text.around(match.start(), match.end(), 30, 30)
-            if not (match.group().startswith("бесплатн") and is_harmless_free(around)):
+            if not is_harmless_free(text.masked, match.start()):
                 yield Hit(match.start(), match.end())
 
 
 def _is_cashback(text: Context, number: Number) -> bool:
-    return text.group == "credit_card" and bool(_CASHBACK.search(text.around(number.start, number.end, 60, 30)))
+    """A figure of the card's cashback costs the borrower nothing; a rate, a limit or a fee beside it does."""
+    if text.group != "credit_card" or not _CASHBACK.search(text.around(number.start, number.end, 60, 30)):
+        return False
+    before = text.around(number.start, number.start, 60, 0)
+    if number.kind != "percent":
+        return bool(_OF_CASHBACK.search(before))
+    if _RATE_AFTER.match(text.plain, number.end):
+        return False
+    spoken_of = _RATE_OR_CASHBACK.findall(before)
+    return bool(_CASHBACK.match(spoken_of[-1])) if spoken_of else bool(_CASHBACK_AFTER.match(text.plain, number.end))
 
 
 def _is_service_time(text: Context, number: Number) -> bool:
@@ -167,24 +187,39 @@ def _is_rate(plain: str, number: Number) -> bool:
 
 
 def _psk_end(text: Context, start: int) -> int:
-    """The end of the range after the phrase: its sentence up to the word «ставка»."""
-    end = text.sentence(start).end
+    """The end of the range after the phrase: its sentence, or the line below it, up to the word «ставка»."""
+    begun = _GAP.match(text.plain, start)
+    assert begun is not None
+    end = text.sentence(begun.end()).end
     rate = text.plain.find("ставк", start, end)
     return rate if rate >= 0 else end
 
 
 @detects("CRED-PSK")
 def full_cost(text: Context, rule: Rule) -> Iterator[Hit]:
-    rate = next(_rates(text), None)
-    if rate is None or any(_has_range(text, match) for match in _PSK.finditer(text.plain)):
+    phrases = [*_PSK.finditer(text.plain)]
+    if any(_has_range(text, phrase) for phrase in phrases):
         return
-    yield rate
+    one_sided = (Hit(n.start, n.end) for phrase in phrases for n in _full_costs(text, phrase))
+    if rate := next(chain(_rates(text), one_sided), None):
+        yield rate
+
+
+def _full_costs(text: Context, phrase: re.Match[str]) -> list[Number]:
+    """The figures of the full cost: those after the phrase and before the rate."""
+    end = min(_psk_end(text, phrase.end()), phrase.end() + _PSK_REACH)
+    near = (n for n in text.numbers if phrase.end() <= n.start < end)
+    return [n for n in near if n.kind == "percent" or not n.kind]  # «от девятнадцати до тридцати процентов»
 
 
 def _has_range(text: Context, phrase: re.Match[str]) -> bool:
-    near = (n for n in text.numbers if phrase.end() <= n.start <= phrase.end() + _PSK_REACH)
-    figures = [n for n in near if n.kind == "percent" or not n.kind]  # «от девятнадцати до тридцати процентов»
-    return len(figures) >= 2 or (len(figures) == 1 and "до" not in text.plain[phrase.end() : figures[0].start])
+    """Both ends are named, or the one value that the full cost has; «от 18,9 %» alone is no range."""
+    costs = _full_costs(text, phrase)
+    if not costs:
+        return False
+    if len(costs) > 1:
+        return bool(_BOTH_ENDS.search(text.plain, costs[0].end, costs[1].start))
+    return not _ONE_END.search(text.plain, phrase.end(), costs[0].start)
 
 
 @detects("CRED-PSK-ORDER")

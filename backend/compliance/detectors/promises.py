@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from backend.compliance.card import INSURANCE_GROUPS
 from backend.compliance.context import Context, Hit
 from backend.compliance.detectors.wording import denied, negated
 from backend.compliance.names import mentions
@@ -14,17 +15,24 @@ _INCOME = (
     r"(?:доход\w*|прибыл\w*|заработ\w*|зарабатыва\w*|выгод\w*|рост\w*|результат\w*|процент\w*|капитал\w*"
     r"|вложен\w*|накоплен\w*|окуп\w*|выплат\w* по инвест\w*|сохранност\w*|деньги)"
 )
+_ASSET = r"\b(?:золот|серебр|металл|акци|бумаг|рынок|цен|курс|стоимост|портфел|капитал|вложени|па[ийе])\w*"
+_ALWAYS_GROWS = (
+    r"(?:всегда|постоянно|неизменно|непременно|обязательно|только) (?:\w+ )?"
+    r"(?:раст(?:ет|ут)|(?:по)?дорожа(?:ет|ют))\b"
+)
 _GUARANTEE = re.compile(
     rf"\bгарант\w+[^.!?\n]{{0,40}}\b{_INCOME}|\b{_INCOME}[^.!?\n]{{0,30}}\bгарант\w+"
     rf"|\bобеща(?!нн)\w+[^.!?\n]{{0,40}}\b{_INCOME}|\b{_INCOME}[^.!?\n]{{0,15}}\bобеща\w+"
     r"|(?:точно|обязательно|наверняка|непременно|всегда|гарантированно"
     r"|стабильно)\s(?:\w+\s)?(?:заработ\w+|в плюсе|получите (?:доход|прибыль)\w*|вырастет|вырастут"
     r"|окуп\w+|принес\w+)"
+    rf"|{_ASSET} (?:(?!не\b)\w+ ){{0,2}}{_ALWAYS_GROWS}|{_ALWAYS_GROWS} в цене"
+    r"|\bпринес(?:ет|ут) (?:\w+ ){0,3}(?:доход|прибыл|заработ)\w*"
     r"|без (?:\w+ )?риск(?:а|ов)\b|безриск\w+|риск(?:а|ов)? (?:нет|исключен\w*|отсутству\w+|нулев\w+)"
     r"|(?:никак\w+|ника\w+|ноль|нулев\w+) риск\w*"
     r"|(?:стабильн|надежн|постоянн|верн|обеспеченн)\w+ (?:\w+ )?(?:доход|прибыл|заработ)\w*"
     r"|доход\w* (?:\w+ )?(?:стабилен|обеспечен)\w*"
-    r"|(?:удво|утро|приумнож)\w+ (?:ваш\w+ |сво\w+ )?(?:капитал|деньги|вложени|накоплени|доход"
+    r"|(?:удво|утро(?=[ийею])|приумнож)\w+ (?:ваш\w+ |сво\w+ )?(?:капитал|деньги|вложени|накоплени|доход"
     r"|сбережени)\w*|не потеряете|\bповторим\b|ничего не потеря\w+|ничем не риску\w+|не прогада\w+"
     r"|полн\w+ защит\w+ капитала|(?:100 ?%|стопроцентн\w+|на сто процентов)[^.!?\n]{0,15}защит\w+"
     r"|защит\w+ капитала (?:на )?(?:100|сто)|прибыл\w*[^.!?\n]{0,30}обеспечен\w*|(?:всегда|только) в плюс\w*"
@@ -69,6 +77,10 @@ _DENIED = re.compile(r"\bне (?:\w+ ){0,3}$|\bнет (?:\w+ ){0,2}$|\bвне (?
 _DENIED_AFTER = re.compile(
     r"\w*[^.!?\n]{0,50}?\bне (?:распростран|действ|покрыва|вход|предусмотр|участв|примен|застрах)"
 )
+# A card or a package carries policies for journeys and things as well: there only insured money is meant.
+_ABOUT_MORE_THAN_MONEY = frozenset({"debit_card", "premium", "salary", "currency"})
+_COVERED = frozenset({"deposit", "savings"}) | _ABOUT_MORE_THAN_MONEY
+_MONEY = re.compile(r"\b(?:деньги|денег|деньгам|средств|счет|вклад|остат|накоплен|сбережен|зарплат)\w*|на карт[еу]\b")
 _INSURED_LIMITS = frozenset({1.4e6, 2.8e6})
 _ANY_SUM = re.compile(
     r"на любую сумму|полностью|целиком|на всю сумму|без (?:ограничени|лимит)\w+|любая сумма|все ваши деньги"
@@ -143,16 +155,22 @@ def _is_disclosed(text: Context) -> bool:
 
 @detects("DEP-INSURED", needs={"insured"})
 def insured_wrongly(text: Context, rule: Rule) -> Iterator[Hit]:
-    covered = text.group in {"deposit", "savings"}
-    expression = _INSURED_BY_STATE if text.group in {"insurance", "life_insurance"} else _INSURED
+    expression = _INSURED_BY_STATE if text.group in INSURANCE_GROUPS else _INSURED
     for match in expression.finditer(text.plain):
         if _DENIED.search(text.plain[max(0, match.start() - 40) : match.start()]) or _DENIED_AFTER.match(
             text.plain, match.end()
         ):
             continue
-        if not covered or not _limit_is_named(text):
+        if text.group in _ABOUT_MORE_THAN_MONEY and not _is_about_money(text, match):
+            continue
+        if text.group not in _COVERED or not _limit_is_named(text):
             yield Hit(match.start(), match.end())
             return
+
+
+def _is_about_money(text: Context, match: re.Match[str]) -> bool:
+    sentence = text.sentence(match.start())
+    return bool(_INSURED_BY_STATE.match(match.group()) or _MONEY.search(text.plain, sentence.start, sentence.end))
 
 
 def _limit_is_named(text: Context) -> bool:

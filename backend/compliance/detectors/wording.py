@@ -5,17 +5,25 @@ import re
 from backend.compliance.numbers import Number
 
 _NEGATION = re.compile(
-    r"(?:\bне|\bни|\bбез|\bнет|\bнельзя|\bникто не)\s(?:(?:явля|дела|может|могут|да[её]|буд)\w*\s)?(?:\w{1,12}\s)?$"
+    r"(?:\bне|\bни|\bбез|\bнет|\bнельзя|\bникто не)\s(?:(?:явля|дела|может|могут|да[её]|буд|быва)\w*\s)?"
+    r"(?:\w{1,12}\s)?$"
 )
 _DENIED_AFTER = re.compile(
-    r"[^.!?\n,;:]{0,30}?\bне (?:\w+ )?(?:мо[жг]\w*|вправе|гарантир\w*|обеща\w*|быва\w*|повтор\w*|провод\w*|берем\w*)\b"
-    r"|[^.!?\n,;:]{0,20}?\bнельзя\b"
+    r"[^.!?\n,;:]{0,30}?\bне (?:\w+ )?(?:мо[жг]\w*|вправе|гарантир\w*|обеща\w*|быва\w*|существу\w*|повтор\w*|провод\w*"
+    r"|берем\w*)\b|[^.!?\n,;:]{0,20}?\bнельзя\b"
 )
 _NO_KIND_OF = re.compile(r"\b(?:никак\w+|ни) (?:\w+ (?:и|или|ни) )?$")
-_HARMLESS_FREE = re.compile(
-    r"звон|консультац|лини[яию]|расч[её]т|номер|обучени|урок|заявк|курс[аеуы]?\b|вебинар|справочн|телефон"
-    r"|парков|поддержк|помощ"
+
+_ENDING = r"(?:ый|ий|ой|ая|яя|ое|ее|ые|ую|юю|ого|его|ых|их|ым|им|ому)"
+_HARMLESS = (
+    r"\b(?:(?:по)?звон\w*|(?:про)?консульт\w+|лини[яиюей]+|расчет(?:а|ы|ов|е)?|номер|телефон|обучени\w+|урок\w*"
+    r"|заявк\w+|курс(?:а|е|у|ы|ов)?|вебинар\w*|справочн\w+|парков\w+|поддержк\w+|помощ\w+)\b"
 )
+_FREE_SERVICE = re.compile(rf"бесплатн\w+ (?:[а-я]+{_ENDING} )?{_HARMLESS}")
+_FREE_THING = re.compile(rf"бесплатн{_ENDING} (?!(?:по|из|с|со|для|на|в|от|до|при|если|и|круглосуточно)\b)[а-я]{{3,}}")
+# Up to three words, but no second subject, stand between: «звонок по России бесплатный».
+_SERVICE_BEFORE = re.compile(rf"(?<!по ){_HARMLESS}(?:[ \x1f()\"-]+(?!и\b)\w+){{0,3}}[ \x1f()\"-]*$")
+_SERVICE_REACH = 60
 
 
 def negated(plain: str, start: int) -> bool:
@@ -34,6 +42,11 @@ def is_single(number: Number) -> bool:
     return number.worded and (number.kind, number.value) in {("days", 1.0), ("months", 1.0), ("days", 7.0)}
 
 
-def is_harmless_free(around: str) -> bool:
+def is_harmless_free(masked: str, start: int) -> bool:
     """«Звонок бесплатный», «бесплатная консультация»: free of charge, but no condition of the product."""
-    return bool(_HARMLESS_FREE.search(around))
+    if not masked.startswith("бесплатн", start):
+        return False
+    if _FREE_SERVICE.match(masked, start):
+        return True
+    before = masked[max(0, start - _SERVICE_REACH) : start]
+    return not _FREE_THING.match(masked, start) and bool(_SERVICE_BEFORE.search(before))
