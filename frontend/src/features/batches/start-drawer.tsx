@@ -29,7 +29,15 @@ export function StartDrawer({ like, onClose }: StartDrawerProps) {
   const file = useMemo(() => given && new File([given.table], given.name, { type: "text/csv" }), [given]);
   return (
     <Drawer opened onClose={onClose} position="right" size="min(100%, 640px)" title={t("new.title")}>
-      {former.isLoading ? <Loading /> : <StartForm initial={{ ...emptyDraft(former.data), ...given?.options }} given={file} onClose={onClose} />}
+      {former.isLoading ? (
+        <Loading />
+      ) : (
+        <StartForm
+          initial={{ ...emptyDraft(former.data), ...given?.options }}
+          given={file}
+          onClose={onClose}
+        />
+      )}
     </Drawer>
   );
 }

@@ -65,7 +65,9 @@ export function ImportTab({ admin }: { admin: boolean }) {
           <Loading height={80} />
         </div>
       )}
-      {file && error && <Refusal error={error} retry={() => (taking.error ? taking : trial).mutate(file)} again={again} />}
+      {file && error && (
+        <Refusal error={error} retry={() => (taking.error ? taking : trial).mutate(file)} again={again} />
+      )}
       {file && report && (
         <Outcome
           name={file.name}

@@ -33,7 +33,8 @@ export function ProductsTab({ admin }: { admin: boolean }) {
   const reference = useQuery(referenceQuery);
   const failed = products.error ?? reference.error;
   const retry = () => void Promise.all([products.refetch(), reference.refetch()]);
-  if (!products.data || !reference.data) return failed ? <Failed error={failed} retry={retry} /> : <Loading />;
+  if (!products.data || !reference.data)
+    return failed ? <Failed error={failed} retry={retry} /> : <Loading />;
   const shown = products.data.filter((product) => fits(product, search));
   return (
     <>

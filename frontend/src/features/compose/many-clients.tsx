@@ -90,7 +90,12 @@ export function ManyClients({ desk }: { desk: Desk }) {
               size="compact-xs"
               variant="default"
               renderRoot={(props) => (
-                <Link to="/batches" search={{ new: "given" }} state={{ batch: handed(draft, clients) }} {...props} />
+                <Link
+                  to="/batches"
+                  search={{ new: "given" }}
+                  state={{ batch: handed(draft, clients) }}
+                  {...props}
+                />
               )}
             >
               {t("asBatch")}

@@ -206,7 +206,9 @@ export async function textOfFile(file: File): Promise<string | null> {
 
 /** Clients as a comma-separated table with the columns that they have. */
 export function tableOf(clients: readonly ClientIn[]): string {
-  const rows = clients.map(({ features, events: _, ...own }): Record<string, unknown> => ({ ...own, ...features }));
+  const rows = clients.map(
+    ({ features, events: _, ...own }): Record<string, unknown> => ({ ...own, ...features }),
+  );
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   return [columns, ...rows.map((row) => columns.map((name) => row[name]))].map(joinCells).join("\n");
 }

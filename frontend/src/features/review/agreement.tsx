@@ -83,7 +83,11 @@ function Figure({ label, value }: { label: string; value: string }) {
 
 /** The deciding word keeps why the text was rejected and how it should have read: only the last one counts. */
 function settled({ labels }: Conflict, label: Verdict["label"]): Verdict {
-  const { reasons = [], comment = "", corrected_text = null } = labels.find((said) => said.label === label) ?? {};
+  const {
+    reasons = [],
+    comment = "",
+    corrected_text = null,
+  } = labels.find((said) => said.label === label) ?? {};
   return { label, reasons, comment, corrected: corrected_text };
 }
 

@@ -4,7 +4,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { ReviewPage } from "@/features/review/page";
 import type { ReviewItem } from "@/features/review/queries";
 import { renderPage } from "@/testing/render";
-import { type Answers, type Call, problem, serve } from "@/testing/server";
+import { type Answers, type Call, callsOf, problem, serve } from "@/testing/server";
 
 interface Stored {
   id: string;
