@@ -241,7 +241,7 @@ def _field_errors(detail: Mapping[str, Any]) -> list[FieldError]:
 def _pointed(messages: Any, pointer: str) -> list[FieldError]:
     if isinstance(messages, Mapping):
         pairs = [
-            (pointer if name == "_schema" else f"{pointer}/{_escaped(name)}", value) for name, value in messages.items()
+            (pointer if name == "_schema" else f"{pointer}/{escaped(name)}", value) for name, value in messages.items()
         ]
         return [error for place, value in pairs for error in _pointed(value, place)]
     texts = messages if isinstance(messages, list) else [messages]
@@ -253,7 +253,8 @@ def _leaf(text: Any, pointer: str) -> list[FieldError]:
     return _pointed(text, pointer) if isinstance(text, Mapping) else [FieldError(pointer, in_russian(str(text)))]
 
 
-def _escaped(name: Any) -> str:
+def escaped(name: Any) -> str:
+    """A name as a part of a JSON pointer (RFC 6901)."""
     return str(name).replace("~", "~0").replace("/", "~1")
 
 

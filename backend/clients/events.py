@@ -168,7 +168,7 @@ def _at(place: str) -> Iterator[None]:
         yield
     except ValueError as error:
         *above, key = place.split("/", 1)
-        raise WrongMember("/".join([*above, values.escaped(key)]), str(error)) from error
+        raise WrongMember("/".join([*above, values.for_pointer(key)]), str(error)) from error
 
 
 def _detail(value: Any) -> Any:

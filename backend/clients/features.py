@@ -216,7 +216,7 @@ def _purpose(value: Any) -> str:
 def _unknown_names(names: list[str], pointer: str) -> list[FieldError]:
     # Bounded, because a proposal costs a fraction of a millisecond and a caller can send thousands of names
     errors = [
-        FieldError(f"{pointer}/{values.escaped(name)}", f"неизвестный признак{_proposal(name)}")
+        FieldError(f"{pointer}/{values.for_pointer(name)}", f"неизвестный признак{_proposal(name)}")
         for name in names[:_MOST_UNKNOWN_NAMES]
     ]
     if len(names) > _MOST_UNKNOWN_NAMES:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from backend.errors import escaped
+
 MOST_TEXT = 200
 MOST_NUMBER_TEXT = 64
 MOST_SHOWN = 40
@@ -47,9 +49,9 @@ def shown(value: Any) -> str:
     return f"«{text[:MOST_SHOWN]}…»" if len(text) > MOST_SHOWN else f"«{text}»"
 
 
-def escaped(name: str) -> str:
+def for_pointer(name: str) -> str:
     """A key of the caller's as a part of a JSON pointer: whole when reasonable, and always writable as UTF-8."""
-    return _UNWRITABLE.sub("\ufffd", name[:MOST_TEXT]).replace("~", "~0").replace("/", "~1")
+    return escaped(_UNWRITABLE.sub("\ufffd", name[:MOST_TEXT]))
 
 
 def _plain_repr(value: Any) -> str:

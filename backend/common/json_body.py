@@ -13,7 +13,7 @@ from apiflask.schema_adapters.marshmallow import parser
 from flask import Flask, Request, Response, request
 from webargs.core import is_json, missing
 
-from backend.errors import BadRequest, FieldError, Invalid, TooLarge, UnsupportedMedia
+from backend.errors import BadRequest, FieldError, Invalid, TooLarge, UnsupportedMedia, escaped
 
 MAX_DEPTH = 50
 DRAINED = 64 * 1024 * 1024
@@ -98,7 +98,7 @@ def _unstorable(value: Any, pointer: str, depth: int) -> list[FieldError]:
     if isinstance(value, dict):
         if not all(map(_is_storable, value)):
             return [FieldError(pointer, "Имя поля содержит недопустимый символ")]
-        pairs = [(name.replace("~", "~0").replace("/", "~1"), item) for name, item in value.items()]
+        pairs = [(escaped(name), item) for name, item in value.items()]
     elif isinstance(value, list):
         pairs = [(str(index), item) for index, item in enumerate(value)]
     else:

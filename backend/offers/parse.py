@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, Literal, Protocol, TypeVar
 
 from backend.clients.service import Event, Features, parse_events, parse_features
-from backend.errors import DomainError, FieldError, Invalid, TooLarge
+from backend.errors import DomainError, FieldError, Invalid, TooLarge, escaped
 from backend.offers.limits import CallLimits, check_size
 from backend.offers.shelf import ChannelView, ProductView
 from model.brief import TONES
@@ -139,7 +139,7 @@ class _Reader:
     def unknown(self, body: Mapping[str, Any], known: Sequence[str], pointer: str) -> None:
         for name in body:
             if name not in known and len(self.errors) < MOST_ERRORS:
-                self._wrong(f"{pointer}/{name[:80].replace('~', '~0').replace('/', '~1')}", "неизвестное поле")
+                self._wrong(f"{pointer}/{escaped(name[:80])}", "неизвестное поле")
 
     def _client(self, raw: Any, index: int, body: Mapping[str, Any]) -> ClientIn | None:
         pointer = f"/clients/{index}"
