@@ -7,7 +7,10 @@ import { ComposePage } from "./page";
 const OFFER_ID = "01939b1e-6c1f-7b3a-8c55-0d4c1f1f2a10";
 const LABEL_ID = "01939b1e-6c1f-7b3a-8c55-0d4c1f1f2a11";
 const WRITE = "POST /api/v1/offers";
+const THEIR_LABEL_ID = "01939b1e-6c1f-7b3a-8c55-0d4c1f1f2a12";
 const LABEL = `PUT /api/v1/offers/${OFFER_ID}/label`;
+const TAKE_BACK = `DELETE /api/v1/offers/${OFFER_ID}/label`;
+const LABELS = `GET /api/v1/offers/${OFFER_ID}/labels`;
 
 function page<T>(items: T[]) {
   return { items, next_cursor: null, total: items.length };
@@ -38,6 +41,18 @@ function label(call: Call) {
   const body = call.body as { label: string; reasons: string[]; corrected_text: string | null };
   return { ...body, id: LABEL_ID, comment: "", author: "marketer", created_at: "2026-11-22T09:00:00Z" };
 }
+
+const theirs = {
+  id: THEIR_LABEL_ID,
+  label: "failure",
+  reasons: ["dull"],
+  comment: "",
+  corrected_text: null,
+  author: "ivan",
+  created_at: "2026-11-22T09:01:00Z",
+};
+
+const LAWFUL = { verdict: "ok", findings: [], rules_version: "1" };
 
 beforeEach(() => {
   serve({
@@ -147,6 +162,16 @@ describe("one client", () => {
 });
 
 describe("several clients", () => {
+  it("are counted on the button, twenty-one of them too", async () => {
+    serve({ "GET /api/v1/limits": { short: 40, long: 1, deadline_ms: 2000 } });
+    const { user } = await open();
+    expect(await screen.findByRole("button", { name: /^Написать текст/ })).toBeVisible();
+    await user.click(screen.getByText("Несколько"));
+    await user.click(screen.getByLabelText("Таблица или JSON"));
+    await user.paste(`age\n${"30\n".repeat(21)}`);
+    expect(await screen.findByRole("button", { name: /^Написать 21 текст/ })).toBeVisible();
+  });
+
   it("go without the rows that are wrong, and not above the limit unless cut", async () => {
     const { user } = await open();
     await user.click(screen.getByText("Несколько"));
@@ -182,17 +207,124 @@ describe("a written text", () => {
     await user.click(screen.getByRole("button", { name: "Успех" }));
     expect(screen.getByRole("button", { name: "Успех" })).toHaveAttribute("aria-pressed", "true");
     await waitFor(() => expect(callsOf(LABEL)[0]?.body).toMatchObject({ label: "success", seen: null }));
-    const theirs = {
-      ...label({ body: { label: "failure", reasons: [], corrected_text: null } } as unknown as Call),
-    };
     serve({
       [LABEL]: problem(409, { detail: "Этот текст уже отмечен: «неудача», ivan" }),
-      [`GET /api/v1/offers/${OFFER_ID}/labels`]: { items: [theirs] },
+      [LABELS]: { items: [theirs] },
     });
     await user.click(screen.getByRole("button", { name: "Неудача" }));
     expect(await screen.findByText(/уже отмечен/)).toBeVisible();
     expect(screen.getByRole("button", { name: "Неудача" })).toHaveAttribute("aria-pressed", "true");
     expect(callsOf(LABEL)[1]?.body).toMatchObject({ seen: LABEL_ID });
+  });
+
+  it("keeps a colleague's later label when one's own is taken back", async () => {
+    const { user } = await written();
+    const success = screen.getByRole("button", { name: "Успех" });
+    await user.click(success);
+    await waitFor(() => expect(callsOf(LABEL)).toHaveLength(1));
+    serve({ [LABELS]: { items: [theirs] }, [TAKE_BACK]: undefined });
+    await user.click(success);
+    expect(await screen.findByText(/ivan: Неудача/)).toBeVisible();
+    expect(screen.getByRole("button", { name: "Неудача" })).toHaveAttribute("aria-pressed", "true");
+    expect(callsOf(TAKE_BACK)).toHaveLength(0);
+  });
+
+  it("loses its label when one's own is taken back", async () => {
+    const { user } = await written();
+    const success = screen.getByRole("button", { name: "Успех" });
+    await user.click(success);
+    await waitFor(() => expect(callsOf(LABEL)).toHaveLength(1));
+    const own = { ...theirs, id: LABEL_ID, label: "success", reasons: [] };
+    serve({
+      [LABELS]: { items: [own] },
+      [TAKE_BACK]: () => serve({ [LABELS]: { items: [{ ...own, id: THEIR_LABEL_ID, label: null }, own] } }),
+    });
+    await user.click(success);
+    await waitFor(() => expect(callsOf(TAKE_BACK)).toHaveLength(1));
+    expect(success).toHaveAttribute("aria-pressed", "false");
+  });
+
+  it("is not shown as labelled when the refusal comes after another text was opened", async () => {
+    let refuse = (): void => undefined;
+    const refused = new Promise<Response>((resolve) => {
+      refuse = () => resolve(problem(500, { title: "Сбой" }));
+    });
+    serve({ [LABEL]: () => refused });
+    const { user } = await written();
+    await user.click(screen.getByRole("button", { name: "Успех" }));
+    await user.click(screen.getByRole("tab", { name: "Вариант 2" }));
+    refuse();
+    expect(await screen.findByText("Метка не сохранена")).toBeVisible();
+    await user.click(screen.getByRole("tab", { name: "Вариант 1" }));
+    expect(screen.getByRole("button", { name: "Успех" })).toHaveAttribute("aria-pressed", "false");
+  });
+
+  it("is not shown as labelled when the refusal comes after the page was left and opened anew", async () => {
+    let refuse = (): void => undefined;
+    const refused = new Promise<Response>((resolve) => {
+      refuse = () => resolve(problem(500, { title: "Сбой" }));
+    });
+    serve({ [LABEL]: () => refused });
+    const { user, unmount } = await written();
+    await user.click(screen.getByRole("button", { name: "Успех" }));
+    unmount();
+    await open();
+    const success = await screen.findByRole("button", { name: "Успех" });
+    expect(success).toHaveAttribute("aria-pressed", "true");
+    refuse();
+    await waitFor(() => expect(success).toHaveAttribute("aria-pressed", "false"));
+  });
+
+  it("takes a correction on the second try when somebody labelled it meanwhile", async () => {
+    serve({
+      "POST /api/v1/compliance/check": LAWFUL,
+      [LABEL]: problem(409, { detail: "Этот текст уже отмечен: «неудача», ivan" }),
+      [LABELS]: { items: [theirs] },
+    });
+    const { user } = await written();
+    await user.click(screen.getByRole("button", { name: "Исправить" }));
+    const pen = screen.getByLabelText("Исправление");
+    await user.clear(pen);
+    await user.paste("хорошая карта");
+    await screen.findByText("Замечаний нет");
+    const save = screen.getByRole("button", { name: "Сохранить исправление" });
+    await user.click(save);
+    expect(await screen.findByText(/уже отмечен/)).toBeVisible();
+    expect(pen).toHaveValue("хорошая карта");
+    serve({ [LABEL]: label });
+    await user.click(save);
+    expect(await screen.findByRole("tab", { name: "Исправленный" })).toBeVisible();
+    expect(callsOf(LABEL).map(({ body }) => (body as { seen: string | null }).seen)).toEqual([
+      null,
+      THEIR_LABEL_ID,
+    ]);
+  });
+
+  it("is replaced only after a question while a correction is typed", async () => {
+    serve({ "POST /api/v1/compliance/check": LAWFUL });
+    const { user } = await written();
+    await user.click(screen.getByRole("button", { name: "Исправить" }));
+    await user.paste(" и ещё");
+    await user.click(await submit());
+    const question = () => screen.findByRole("dialog", { name: "Исправление не сохранено" });
+    await user.click(within(await question()).getByRole("button", { name: "Отмена" }));
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    expect(callsOf(WRITE)).toHaveLength(1);
+    expect(screen.getByLabelText("Исправление")).toHaveValue(`${offer.text} и ещё`);
+    await user.click(await submit());
+    await user.click(within(await question()).getByRole("button", { name: "Написать без сохранения" }));
+    await waitFor(() => expect(callsOf(WRITE)).toHaveLength(2));
+    expect(await screen.findByText(offer.text)).toBeVisible();
+  });
+
+  it("gives the keyboard to the pen when it is taken, not when a reload brings it back", async () => {
+    serve({ "POST /api/v1/compliance/check": LAWFUL });
+    const { user, unmount } = await written();
+    await user.click(screen.getByRole("button", { name: "Исправить" }));
+    expect(screen.getByLabelText("Исправление")).toHaveFocus();
+    unmount();
+    await open();
+    expect(await screen.findByLabelText("Исправление")).not.toHaveFocus();
   });
 
   it("cannot be labelled or corrected by an outside system", async () => {
