@@ -2,6 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { beforeEach, describe, expect, it } from "vitest";
 import { renderPage } from "@/testing/render";
 import { type Call, callsOf, offline, problem, serve } from "@/testing/server";
+import { workbook } from "@/testing/workbook";
 import { ComposePage } from "./page";
 
 const OFFER_ID = "01939b1e-6c1f-7b3a-8c55-0d4c1f1f2a10";
@@ -183,6 +184,36 @@ describe("several clients", () => {
     await user.click(await submit());
     await screen.findByText(offer.text);
     expect(callsOf(WRITE)[0]?.body).toMatchObject({ clients: [{ client_id: 1 }, { client_id: 3 }] });
+  });
+
+  it("come from the first sheet of a workbook; an old one is refused and what was read stays", async () => {
+    const { user } = await open();
+    await user.click(screen.getByText("Несколько"));
+    const choose = (content: BlobPart, name: string) => {
+      const input = document.querySelector<HTMLInputElement>('input[type="file"]');
+      return user.upload(input as HTMLInputElement, new File([content], name));
+    };
+    const rows = [
+      ["client_id", "age"],
+      [1, 52.7],
+      ["A-2", "много"],
+      [3, null],
+      [4, 31],
+    ];
+    await choose(workbook(rows), "клиенты.xlsx");
+    expect(await screen.findByText(/Строка 3, age: нужно число, а не «много»/)).toBeVisible();
+    expect(screen.getByText("Из файла клиенты.xlsx")).toBeVisible();
+    await choose("…", "старые.xls");
+    expect(await screen.findByText(/в старом формате \.xls/)).toBeVisible();
+    await user.click(await screen.findByRole("button", { name: "Взять первых 2" }));
+    await user.click(await submit());
+    await screen.findByText(offer.text);
+    expect(callsOf(WRITE)[0]?.body).toMatchObject({
+      clients: [
+        { client_id: 1, features: { age: "52.7" } },
+        { client_id: 3, features: {} },
+      ],
+    });
   });
 
   it("name the row of the table that the server refuses", async () => {
