@@ -59,7 +59,7 @@ beforeEach(() => {
   serve({
     "GET /api/v1/products": page([{ code: "DC", name: "Дебетовая карта" }]),
     "GET /api/v1/channels": page([
-      { code: "SMS", name: "СМС", form: "sms", short: true, limits: { max_units: 201 } },
+      { code: "SMS", name: "СМС", form: "sms", short: true, limits: { max_units: 201 }, part_price: 4.2 },
       { code: "EMAIL", name: "Письмо", form: "email", short: false, limits: {} },
     ]),
     "GET /api/v1/limits": { short: 2, long: 1, deadline_ms: 2000 },
@@ -93,6 +93,7 @@ describe("one client", () => {
     await user.click(await submit());
     expect(await screen.findByText(offer.text)).toBeVisible();
     expect(screen.getByText(/клиент много ездит/)).toBeVisible();
+    expect(screen.getByText("1 часть · 4,20 ₽")).toBeVisible();
     expect(screen.getByText("часто заправляет автомобиль")).toBeVisible();
     expect(callsOf(WRITE)[0]?.body).toMatchObject({
       product: "auto",

@@ -3,7 +3,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { IconAlertTriangle, IconBan, IconCircleCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { type ComponentProps, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem } from "@/api/problem";
 import type { Finding } from "@/ui/preview/findings";
@@ -27,7 +27,7 @@ interface EditorProps {
   onSaved: (told: Told) => void;
   /** Whether the pen was just taken: typing goes into it then. */
   taken: boolean;
-  shown: { channel: string; form?: string | null; limits?: Record<string, number>; sender?: string };
+  shown: Omit<ComponentProps<typeof OfferPreview>, "text" | "findings">;
 }
 
 type State = "empty" | "checking" | "unchecked" | "unlawful" | "warned" | "lawful";

@@ -25,7 +25,13 @@ interface OfferTextProps {
 export function OfferText({ view, told, edited, taken, onEdit, onTell, onSaved }: OfferTextProps) {
   const channel = useQuery(channelsInUseQuery).data?.find((one) => one.code === view.offer.channel);
   const sender = useQuery(bankQuery).data?.legal_name;
-  const shown = { channel: view.offer.channel, form: channel?.form, limits: channel?.limits, sender };
+  const shown = {
+    channel: view.offer.channel,
+    form: channel?.form,
+    limits: channel?.limits,
+    price: channel?.part_price,
+    sender,
+  };
   if (edited !== undefined) {
     return (
       <Editor
