@@ -86,10 +86,13 @@ def _import_row(row: importer.Row, record: Product | Channel | None, report: Imp
 
 
 def _draft(row: importer.Row) -> Product | Channel:
-    """A new record with what its code alone tells: the group of a standard product, the form of a standard channel."""
+    """A new record with what its code alone tells: the group of a standard product, the form of a standard channel.
+
+    What the demo bank pays is no news of another one, so a channel comes without its price.
+    """
     if row.kind == "channel":
         standard = seed.demo_channels().get(row.code, {})
-        return Channel(**{**standard, "code": row.code, "name": row.name or row.code})
+        return Channel(**{**standard, "code": row.code, "name": row.name or row.code, "part_price": None})
     standard = seed.demo_products().get(row.code, {})
     name = row.name or standard.get("name", row.code)
     return Product(code=row.code, name=name, group=_group(row.code), position=standard.get("position", 1000))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, DateTime, Integer, String, Text
+from sqlalchemy import CheckConstraint, DateTime, Integer, Numeric, String, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -52,6 +52,8 @@ class Channel(db.Model):
     limits: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict, server_default="{}")
     """Limits of the final text: max_units (UTF-16), title_max, body_max, max_words, subject_max, preheader_max."""
     short: Mapped[bool] = mapped_column(default=True, server_default="true")
+    part_price: Mapped[float | None] = mapped_column(Numeric(10, 2, asdecimal=False))
+    """What one part of an SMS costs the bank, roubles; None where nobody has told."""
     position: Mapped[int] = mapped_column(Integer, default=1000, server_default="1000")
     archived_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from apiflask.fields import AwareDateTime, Boolean, Dict, File, Integer, List, Nested, String
+from apiflask.fields import AwareDateTime, Boolean, Dict, File, Float, Integer, List, Nested, String
 from apiflask.validators import Length, OneOf, Range, Regexp
 from marshmallow import ValidationError, validates, validates_schema
 
@@ -41,6 +41,11 @@ def _a_name(value: str) -> None:
     """The rules look for the bank by its names: one without letters would be found in every text."""
     if not is_name(value):
         raise ValidationError("В названии нужны буквы, не меньше двух подряд")
+
+
+def _whole_kopecks(value: float) -> None:
+    if round(value, 2) != value:
+        raise ValidationError("Не больше двух знаков после запятой")
 
 
 def text(longest: int, shortest: int = 1, *checks: Callable[[str], Any], **options: Any) -> String:
@@ -215,6 +220,11 @@ class ChannelFields(Schema):
         metadata={"description": "Пределы готового текста; max_units — в единицах UTF-16"},
     )
     short = Boolean(truthy={True}, falsy={False}, metadata={"description": "Короткий текст: больше клиентов за вызов"})
+    part_price = Float(
+        allow_none=True,
+        validate=[Range(0, 1000), _whole_kopecks],
+        metadata={"description": "Цена одной части СМС в рублях; null — неизвестна"},
+    )
     position = position()
 
 
@@ -234,6 +244,7 @@ class ChannelOut(Schema):
     description = String(required=True)
     limits = Dict(keys=String(), values=Integer(), required=True)
     short = Boolean(required=True)
+    part_price = Float(required=True, allow_none=True)
     position = Integer(required=True)
     state = String(required=True, validate=OneOf(STATES))
     archived_at = AwareDateTime(required=True, allow_none=True)

@@ -24,7 +24,8 @@ def demo_bank() -> dict[str, Any]:
 @cache
 def demo_channels() -> dict[str, dict[str, Any]]:
     """The standard channels by code, in the order of display. Shared by all callers: not to be changed."""
-    return {channel["code"]: {**channel, "position": n} for n, channel in enumerate(_read("channels"), 1)}
+    unpriced = {"part_price": None}
+    return {one["code"]: {**unpriced, **one, "position": n} for n, one in enumerate(_read("channels"), 1)}
 
 
 @cache

@@ -126,8 +126,9 @@ def listed(offer: Offer) -> dict[str, Any]:
     }
 
 
-def detailed(offer: Offer, author: str | None) -> dict[str, Any]:
-    """One offer of GET /offers/{id}: everything that explains it."""
+def detailed(offer: Offer, author: str | None, benefits: Mapping[str, str]) -> dict[str, Any]:
+    """One offer of GET /offers/{id}: everything that explains it. `benefits`: the card's words by tag."""
+    told = {offer.brief.get("benefit"), *(candidate.get("benefit") for candidate in offer.candidates)}
     return listed(offer) | {
         "request_id": str(offer.request_id),
         "seed": offer.seed,
@@ -135,6 +136,7 @@ def detailed(offer: Offer, author: str | None) -> dict[str, Any]:
         "events": offer.events,
         "fact_codes": offer.facts,
         "brief": offer.brief,
+        "benefits": {tag: words for tag, words in benefits.items() if tag in told},
         "candidates": offer.candidates,
         "timings": offer.timings,
         "rules_version": offer.rules_version,

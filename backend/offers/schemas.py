@@ -266,6 +266,12 @@ class DetailedOut(ListedOut):
     events = List(Dict(), required=True)
     fact_codes = List(String(), required=True)
     brief = Dict(keys=String(), required=True, metadata=_about("Что сказано модели"))
+    benefits = Dict(
+        keys=String(),
+        values=String(),
+        required=True,
+        metadata=_about("Метка выгоды из brief или candidates → её слова в карточке; убранной из карточки здесь нет"),
+    )
     candidates = List(Nested(CandidateOut), required=True)
     timings = Dict(keys=String(), values=Float(), required=True)
     rules_version = String(required=True, allow_none=True)

@@ -182,7 +182,8 @@ def get_offer(offer_id: uuid.UUID, reader: "User") -> dict[str, Any]:
     readings.read(offer, reader)
     author = users.get(offer.author_id) if offer.author_id else None
     said = [labels.as_json(label) for label in labels.history(offer.id)]
-    return answers.detailed(offer, author.username if author else None) | {"labels": said}
+    benefits = shelf.benefit_words(offer.product)
+    return answers.detailed(offer, author.username if author else None, benefits) | {"labels": said}
 
 
 def labels_of(offer_id: uuid.UUID, reader: "User") -> list[dict[str, Any]]:

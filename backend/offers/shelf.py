@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from backend.catalogue import service as catalogue
 from backend.compliance.service import Card, MissingConditions, compose
-from backend.errors import Invalid
+from backend.errors import Invalid, NotFound
 from backend.offers.forms import FORMS
 from model.brief import CHANNELS, PRODUCTS, benefit_tags
 
@@ -75,6 +75,15 @@ def view_channel(channel: "Channel") -> ChannelView:
     if channel.code not in CHANNELS or channel.form not in FORMS:
         raise Invalid(f"Модель не обучена писать для канала {channel.code}")
     return ChannelView(channel.code, channel.form, channel.short, dict(channel.limits))
+
+
+def benefit_words(code: str) -> dict[str, str]:
+    """What the product's card says under each benefit tag now; empty for a product that the catalogue has not."""
+    try:
+        product = catalogue.find_product(code)
+    except NotFound:
+        return {}
+    return {benefit["tag"]: benefit["text"] for benefit in product.benefits}
 
 
 def missing_conditions(product: ProductView, channel: ChannelView) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from openpyxl import Workbook
 from sqlalchemy import select
 
-from backend.catalogue.models import Product
+from backend.catalogue.models import Channel, Product
 from backend.common.audit import AuditEntry
 from backend.common.db import db
 from backend.users.models import ROLES
@@ -172,6 +172,31 @@ def test_archive_and_restore(client: FlaskClient, auth: Auth) -> None:
     assert sms["state"] == "archived"
 
 
+def test_the_price_of_a_part_is_changed_audited_and_forgotten(
+    app: APIFlask, client: FlaskClient, auth: Auth
+) -> None:
+    headers = auth("admin")
+    for version, price in ((1, 5.15), (2, 0), (3, None)):
+        body = {"version": version, "part_price": price}
+        assert client.patch(f"{API}/channels/SMS", json=body, headers=headers).get_json()["part_price"] == price
+    renamed = client.patch(f"{API}/channels/SMS", json={"version": 4, "name": "Сообщение"}, headers=headers)
+    assert renamed.get_json()["part_price"] is None
+    assert client.get(f"{API}/channels/PUSH", headers=headers).get_json()["part_price"] is None
+    with app.app_context():
+        entries = db.session.scalars(
+            select(AuditEntry).where(AuditEntry.target == "channel:SMS").order_by(AuditEntry.id)
+        )
+        prices = [entry.details.get("part_price") for entry in entries]
+    assert prices == [[4.2, 5.15], [5.15, 0], [0, None], None]
+
+
+@pytest.mark.parametrize("price", [-0.01, 1000.01, 4.205, "дорого", True, "NaN"])
+def test_a_wrong_price_of_a_part_is_pointed_at(client: FlaskClient, auth: Auth, price: Any) -> None:
+    body = {"version": 1, "part_price": price}
+    response = client.patch(f"{API}/channels/SMS", json=body, headers=auth("admin"))
+    assert pointers(problem(response, 422)) == {"/part_price"}
+
+
 def test_create(client: FlaskClient, auth: Auth) -> None:
     headers = auth("admin")
     body = {"code": "GOLD", "name": "Золотая карта", "group": "debit_card", "card": {"fee": "обслуживание — 100 ₽"}}
@@ -260,6 +285,7 @@ def test_import_creates_renames_and_reports(client: FlaskClient, auth: Auth, app
     with app.app_context():
         assert db.session.get_one(Product, "GOLD").state == "draft"
         assert db.session.get_one(Product, "CC").card
+        assert db.session.get_one(Channel, "SMS").part_price == 4.2
         entry = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "catalogue.import")).one()
         assert entry.details["file"] == "catalogue.xlsx"
 
@@ -270,6 +296,18 @@ def test_a_mistake_refuses_the_whole_file(client: FlaskClient, auth: Auth, app: 
     with app.app_context():
         assert db.session.get_one(Product, "CC").name == "Кредитная карта"
         assert db.session.get(Product, "GOLD") is None
+
+
+def test_an_imported_channel_knows_its_form_but_not_what_another_bank_pays(
+    client: FlaskClient, auth: Auth, app: APIFlask
+) -> None:
+    with app.app_context():
+        db.session.delete(db.session.get_one(Channel, "SMS"))
+        db.session.commit()
+    send(client, auth, book(["CC", "Карта", None, None, "SMS", "Сообщение"]))
+    with app.app_context():
+        sms = db.session.get_one(Channel, "SMS")
+        assert (sms.form, sms.part_price) == ("sms", None)
 
 
 def test_an_imported_standard_code_knows_its_regime(client: FlaskClient, auth: Auth, app: APIFlask) -> None:

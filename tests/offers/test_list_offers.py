@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import scoped_session
 from sqlalchemy.sql.visitors import iterate
 
+from backend.catalogue import service as catalogue
 from backend.common.clock import now
 from backend.common.db import db
 from backend.offers import listing
@@ -149,6 +150,23 @@ def test_an_offer_shows_everything_that_explains_it(
     assert shown["timings"] == {"model_ms": 12}
     assert shown["labels"] == []
     assert shown["client_id"] == 1
+
+
+@pytest.mark.usefixtures("demo_catalogue")
+@pytest.mark.parametrize("product", ["CC", "auto", "GONE"])
+def test_benefits_are_told_in_the_words_of_the_card_as_it_is_now(
+    client: FlaskClient, auth: Callable[..., dict[str, str]], db_session: scoped_session[Any], product: str
+) -> None:
+    known, other = catalogue.find_product("CC").benefits[:2]
+    offer = store_offer(
+        product=product,
+        brief={"product": product, "facts": [], "benefit": known["tag"]},
+        candidates=[{"text": "…", "benefit": tag} for tag in (known["tag"], "no_such_benefit", "")],
+    )
+    db.session.commit()
+    shown = client.get(f"/api/v1/offers/{offer.id}", headers=auth()).get_json()
+    assert shown["benefits"] == ({known["tag"]: known["text"]} if product == "CC" else {})
+    assert other["tag"] not in shown["benefits"]
 
 
 def test_a_system_sees_its_own_offers_only(

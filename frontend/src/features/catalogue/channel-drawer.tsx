@@ -16,6 +16,7 @@ import { api, data } from "@/api/client";
 import { ArchiveButton } from "@/features/catalogue/archive";
 import { type ChannelValues, channelValues, FORMS, limitsShown } from "@/features/catalogue/channel-values";
 import { Conflict } from "@/features/catalogue/conflict";
+import { PartPrice } from "@/features/catalogue/part-price";
 import { type Channel, type ChannelChange, channelQuery } from "@/features/catalogue/queries";
 import { useRecord } from "@/features/catalogue/record";
 import { SaveBar } from "@/features/catalogue/save-bar";
@@ -178,6 +179,14 @@ function ChannelFields({ values, set, error, readOnly }: ChannelFieldsProps) {
           ))}
         </SimpleGrid>
       </div>
+      {values.form === "sms" && (
+        <PartPrice
+          price={values.part_price}
+          set={(part_price) => set({ part_price })}
+          error={error("/part_price")}
+          readOnly={readOnly}
+        />
+      )}
       <Switch
         label={t("field.short")}
         description={t("fieldHint.short")}

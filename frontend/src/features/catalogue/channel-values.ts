@@ -22,9 +22,12 @@ export function limitsShown(form: string | null, limits: Record<string, number>)
 }
 
 /** The fields of a channel that a form changes. */
-export type ChannelValues = Pick<Channel, "name" | "form" | "description" | "limits" | "short" | "position">;
+export type ChannelValues = Pick<
+  Channel,
+  "name" | "form" | "description" | "limits" | "short" | "part_price" | "position"
+>;
 
 export function channelValues(channel: Channel): ChannelValues {
-  const { name, form, description, limits, short, position } = channel;
-  return { name, form, description, limits, short, position };
+  const { name, form, description, limits, short, part_price, position } = channel;
+  return { name, form, description, limits, short, part_price, position };
 }

@@ -219,6 +219,66 @@ describe("the catalogue", () => {
   );
 });
 
+describe("a channel", () => {
+  const sms = {
+    code: "SMS",
+    name: "СМС",
+    form: "sms",
+    description: "",
+    limits: { max_units: 201 },
+    short: true,
+    part_price: 4.2 as number | null,
+    position: 2,
+    state: "ready" as const,
+    archived_at: null,
+    updated_at: "2026-11-20T09:00:00Z",
+    version: 3,
+  };
+  const CHANGE = "PATCH /api/v1/channels/SMS";
+  const openSms = () =>
+    renderPage(<CataloguePage />, { at: "/catalogue?tab=channels&open=SMS", role: "admin" });
+
+  beforeEach(() => {
+    let stored = sms;
+    serve({
+      "GET /api/v1/channels": () => page(stored),
+      "GET /api/v1/channels/SMS": () => stored,
+      [CHANGE]: ({ body }: { body: unknown }) => {
+        stored = { ...stored, ...(body as Partial<typeof sms>), version: stored.version + 1 };
+        return stored;
+      },
+    });
+  });
+
+  it(
+    "of SMS has the price of a part, typed with a comma or not known at all",
+    async () => {
+      const { user } = await openSms();
+      const price = await screen.findByLabelText("Цена одной части, ₽");
+      expect(price).toHaveValue("4,2");
+      await user.clear(price);
+      await user.type(price, "5,15");
+      await user.click(screen.getByRole("button", { name: "Сохранить" }));
+      await waitFor(() => expect(callsOf(CHANGE)[0]?.body).toEqual({ version: 3, part_price: 5.15 }));
+      await user.clear(price);
+      await user.click(await screen.findByRole("button", { name: "Сохранить" }));
+      await waitFor(() => expect(callsOf(CHANGE)[1]?.body).toEqual({ version: 4, part_price: null }));
+    },
+    SLOW,
+  );
+
+  it(
+    "of another form has none",
+    async () => {
+      serve({ "GET /api/v1/channels/SMS": { ...sms, form: "push", part_price: null } });
+      await openSms();
+      expect(await screen.findByLabelText("Место в списке")).toBeVisible();
+      expect(screen.queryByLabelText("Цена одной части, ₽")).toBeNull();
+    },
+    SLOW,
+  );
+});
+
 describe("the import", () => {
   const file = new File(["book"], "catalogue.xlsx");
   const row = {

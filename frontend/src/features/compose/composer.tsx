@@ -21,6 +21,7 @@ export function Composer({ desk }: { desk: Desk }) {
   const errors = fieldErrors(write.error, draft.mode);
   const tooMany = most !== undefined && clients.length > most;
   const ready = clients.length > 0 && !tooMany;
+  const counted = clients.length ? t("submit", { count: clients.length }) : t("submitNone");
   const send = (event: FormEvent): void => {
     event.preventDefault();
     if (ready) submit();
@@ -68,7 +69,7 @@ export function Composer({ desk }: { desk: Desk }) {
             onClick={(event) => event.detail > 1 && event.preventDefault()}
             rightSection={<Key>Ctrl ↵</Key>}
           >
-            {clients.length ? t("submit", { count: clients.length }) : t("submitNone")}
+            {clients.length === 1 ? t("submitSingle") : counted}
           </Button>
           <Button
             variant="subtle"

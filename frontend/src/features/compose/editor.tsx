@@ -3,7 +3,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { IconAlertTriangle, IconBan, IconCircleCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { type ComponentProps, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Problem } from "@/api/problem";
 import type { Finding } from "@/ui/preview/findings";
@@ -11,8 +11,9 @@ import { FindingsList } from "@/ui/preview/findings-list";
 import { OfferPreview } from "@/ui/preview/offer-preview";
 import { useProblemText } from "@/ui/states";
 import classes from "./page.module.css";
-import { checkQuery, Overtaken, useJudge } from "./queries";
-import { type Offer, type Told, toldOf } from "./run";
+import { checkQuery, Overtaken } from "./queries";
+import type { Offer, Told } from "./run";
+import { useJudge } from "./use-judge";
 
 const PAUSE_MS = 400;
 const MOST = 5000;
@@ -22,8 +23,11 @@ interface EditorProps {
   told: Told;
   text: string;
   onType: (text: string | undefined) => void;
+  onTell: (told: Told) => void;
   onSaved: (told: Told) => void;
-  shown: { channel: string; form?: string | null; limits?: Record<string, number>; sender?: string };
+  /** Whether the pen was just taken: typing goes into it then. */
+  taken: boolean;
+  shown: Omit<ComponentProps<typeof OfferPreview>, "text" | "findings">;
 }
 
 type State = "empty" | "checking" | "unchecked" | "unlawful" | "warned" | "lawful";
@@ -40,29 +44,32 @@ function useCheck(text: string, offer: Offer): { state: State; findings: Finding
 }
 
 /** The pen: a correction with the guard looking over the shoulder. */
-export function Editor({ offer, told, text, onType, onSaved, shown }: EditorProps) {
+export function Editor({ offer, told, text, onType, onTell, onSaved, taken, shown }: EditorProps) {
   const { t } = useTranslation("compose");
   const { t: common } = useTranslation();
   const say = useProblemText();
   const [label, setLabel] = useState<"success" | "failure">(told.label ?? "failure");
   const { state, findings } = useCheck(text, offer);
-  const judge = useJudge(offer.offer_id);
+  const judge = useJudge(offer, {
+    failed: t("correctionFailed"),
+    onTell,
+    onSaved: (now) => {
+      onSaved(now);
+      notifications.show({ message: t("saved") });
+    },
+  });
+  const pen = useRef<HTMLTextAreaElement>(null);
+  // the browser's focus is no part of what is drawn; a correction that a reload brought back must not take it
+  useEffect(() => {
+    if (!taken || !pen.current) return;
+    pen.current.focus();
+    pen.current.setSelectionRange(MOST, MOST);
+  }, [taken]);
   const may = (state === "lawful" || state === "warned" || state === "unchecked") && text !== offer.text;
   const save = (): void => {
     if (!may || judge.isPending) return;
-    const body = {
-      label,
-      reasons: told.reasons,
-      comment: "",
-      corrected_text: text,
-      seen: told.id,
-    };
-    judge.mutate(body, {
-      onSuccess: (last) => {
-        onSaved({ ...toldOf(last), corrected: { text, findings } });
-        notifications.show({ message: t("saved") });
-      },
-    });
+    const reasons = label === told.label ? told.reasons : [];
+    judge.mutate({ body: { label, reasons, comment: "" }, before: told, corrected: { text, findings } });
   };
   const error =
     judge.error && (judge.error instanceof Overtaken ? judge.error.detail : fieldOr(judge.error, say));
@@ -82,7 +89,7 @@ export function Editor({ offer, told, text, onType, onSaved, shown }: EditorProp
           autosize
           minRows={4}
           maxRows={20}
-          data-autofocus
+          ref={pen}
         />
         <CheckState state={state} />
         <FindingsList findings={findings} />

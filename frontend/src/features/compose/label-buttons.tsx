@@ -4,11 +4,12 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useProblemText } from "@/ui/states";
-import { Overtaken, reasonsQuery, useJudge } from "./queries";
-import { type Reason, type Told, toldOf } from "./run";
+import { reasonsQuery } from "./queries";
+import type { Offer, Reason, Told } from "./run";
+import { useJudge } from "./use-judge";
 
 interface LabelButtonsProps {
-  offerId: string;
+  offer: Offer;
   told: Told;
   onTell: (told: Told) => void;
 }
@@ -16,21 +17,16 @@ interface LabelButtonsProps {
 type Verdict = "success" | "failure";
 
 /** Success or failure at one click; the same click takes it back. Reasons of a failure come after it, if wanted. */
-export function LabelButtons({ offerId, told, onTell }: LabelButtonsProps) {
+export function LabelButtons({ offer, told, onTell }: LabelButtonsProps) {
   const { t } = useTranslation("compose");
   const { t: common } = useTranslation();
   const say = useProblemText();
-  const judge = useJudge(offerId);
+  const judge = useJudge(offer, { failed: t("labelFailed"), onTell });
   const send = (label: Verdict | null, reasons: Reason[] = []): void => {
     if (judge.isPending) return;
     onTell({ ...told, label, reasons }); // on screen at once, put right when the server says otherwise
-    const corrected_text = told.corrected?.text ?? null;
-    const body = label && { label, reasons, comment: "", corrected_text, seen: told.id };
-    judge.mutate(body, {
-      onSuccess: (last) =>
-        onTell({ ...toldOf(last), corrected: last?.corrected_text ? told.corrected : null }),
-      onError: (error) => onTell(error instanceof Overtaken ? toldOf(error.last) : told),
-    });
+    const body = label && { label, reasons, comment: "" };
+    judge.mutate({ body, before: told, corrected: told.corrected });
   };
   const button = (label: Verdict, color: string, Icon: typeof IconThumbUp) => (
     <Button

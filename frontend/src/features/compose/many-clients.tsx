@@ -6,11 +6,11 @@ import { useTranslation } from "react-i18next";
 import type { HandedBatch } from "@/ui/handed";
 import type { ClientIn, Draft } from "./draft";
 import classes from "./page.module.css";
-import { type Read, type RowProblem, tableOf, textOfFile } from "./read-clients";
+import { type Read, type RowProblem, tableOf, textOfFile, Unread } from "./read-clients";
 import type { Desk } from "./use-desk";
 
 const SHOWN = 8;
-const ACCEPTED = ".csv,.tsv,.txt,.json,.ndjson,.xlsx,text/csv,application/json";
+const ACCEPTED = ".csv,.tsv,.txt,.json,.ndjson,.xlsx,.xls,text/csv,application/json";
 
 /** Several clients, pasted or from a file; what cannot be read is named row by row. */
 export function ManyClients({ desk }: { desk: Desk }) {
@@ -25,9 +25,11 @@ export function ManyClients({ desk }: { desk: Desk }) {
   const open = async (file: File | null): Promise<void> => {
     forget.current?.(); // the same file, once it is mended, must be a choice again
     if (!file) return;
-    const text = await textOfFile(file).catch(() => undefined);
-    if (typeof text === "string") fill(text, file.name);
-    else setRefused(t(text === null ? "problem.xlsx" : "problem.unreadable"));
+    try {
+      fill(await textOfFile(file), file.name);
+    } catch (error) {
+      setRefused(t(`problem.${error instanceof Unread ? error.problem : "unreadable"}`));
+    }
   };
   const drop = (event: React.DragEvent): void => {
     const file = event.dataTransfer.files[0];

@@ -22,12 +22,7 @@ export function OfferActions({ view, told, mayLabel, onTell, onEdit, onAgain }: 
     <Stack gap="xs">
       <Group gap="xs">
         {mayLabel && view.kind === "text" && (
-          <LabelButtons
-            key={`label-${view.offer.offer_id}`}
-            offerId={view.offer.offer_id}
-            told={told}
-            onTell={onTell}
-          />
+          <LabelButtons key={`label-${view.offer.offer_id}`} offer={view.offer} told={told} onTell={onTell} />
         )}
         <Copy text={view.text} />
         {mayLabel && (

@@ -23,6 +23,7 @@ interface OfferCardProps {
 export function OfferCard({ thread, desk, mayLabel, onChange }: OfferCardProps) {
   const { t } = useTranslation("compose");
   const [picked, setPicked] = useState<string>();
+  const [taken, setTaken] = useState<string>();
   const { run, changeRun } = desk;
   const views = viewsOf(thread, run.told);
   const view = views.find((one) => one.id === picked) ?? views[0];
@@ -42,19 +43,25 @@ export function OfferCard({ thread, desk, mayLabel, onChange }: OfferCardProps) 
     }));
     setPicked(offer.offer_id);
   };
+  const pick = (id: string): void => {
+    setTaken(undefined);
+    setPicked(id);
+  };
   return (
     <article className={classes.card} aria-label={t("texts", { id: first.client_id })}>
       <CardHead offer={first} view={view} />
       {view ? (
         <Stack gap="md" mt="sm">
           {views.length > 1 && run.edits[view.offer.offer_id] === undefined && (
-            <ViewTabs views={views} picked={view.id} onPick={setPicked} />
+            <ViewTabs views={views} picked={view.id} onPick={pick} />
           )}
           <OfferText
             view={view}
             told={run.told[view.offer.offer_id] ?? UNTOLD}
             edited={run.edits[view.offer.offer_id]}
+            taken={taken === view.offer.offer_id}
             onEdit={(text) => edit(view.offer.offer_id, text)}
+            onTell={(told) => tell(view.offer.offer_id, told)}
             onSaved={(told) => {
               tell(view.offer.offer_id, told);
               edit(view.offer.offer_id, undefined);
@@ -67,7 +74,10 @@ export function OfferCard({ thread, desk, mayLabel, onChange }: OfferCardProps) 
               told={run.told[view.offer.offer_id] ?? UNTOLD}
               mayLabel={mayLabel}
               onTell={(told) => tell(view.offer.offer_id, told)}
-              onEdit={() => edit(view.offer.offer_id, view.text)}
+              onEdit={() => {
+                setTaken(view.offer.offer_id);
+                edit(view.offer.offer_id, view.text);
+              }}
               onAgain={addAgain}
             />
           )}

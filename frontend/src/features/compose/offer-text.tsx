@@ -14,18 +14,36 @@ interface OfferTextProps {
   told: Told;
   /** The correction that is being typed, if any. */
   edited: string | undefined;
+  /** Whether the pen was just taken. */
+  taken: boolean;
   onEdit: (text: string | undefined) => void;
+  onTell: (told: Told) => void;
   onSaved: (told: Told) => void;
 }
 
 /** The text on its channel with the facts and the findings beside it, or the pen. */
-export function OfferText({ view, told, edited, onEdit, onSaved }: OfferTextProps) {
+export function OfferText({ view, told, edited, taken, onEdit, onTell, onSaved }: OfferTextProps) {
   const channel = useQuery(channelsInUseQuery).data?.find((one) => one.code === view.offer.channel);
   const sender = useQuery(bankQuery).data?.legal_name;
-  const shown = { channel: view.offer.channel, form: channel?.form, limits: channel?.limits, sender };
+  const shown = {
+    channel: view.offer.channel,
+    form: channel?.form,
+    limits: channel?.limits,
+    price: channel?.part_price,
+    sender,
+  };
   if (edited !== undefined) {
     return (
-      <Editor offer={view.offer} told={told} text={edited} onType={onEdit} onSaved={onSaved} shown={shown} />
+      <Editor
+        offer={view.offer}
+        told={told}
+        text={edited}
+        onType={onEdit}
+        onTell={onTell}
+        onSaved={onSaved}
+        taken={taken}
+        shown={shown}
+      />
     );
   }
   return (

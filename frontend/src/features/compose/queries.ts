@@ -5,7 +5,7 @@ import type { components } from "@/api/schema";
 import type { OfferCall } from "./draft";
 import type { Label } from "./run";
 
-type LabelIn = components["schemas"]["LabelIn"];
+export type LabelIn = components["schemas"]["LabelIn"];
 type Wish = components["schemas"]["AgainIn"];
 
 export const limitsQuery = queryOptions({
@@ -76,7 +76,8 @@ export class Overtaken extends Problem {
   }
 }
 
-async function put(offerId: string, body: LabelIn): Promise<Label> {
+/** Label an offer. Raises Overtaken. */
+export async function putLabel(offerId: string, body: LabelIn): Promise<Label> {
   const params = { path: { offer_id: offerId } };
   try {
     return await data(api.PUT("/api/v1/offers/{offer_id}/label", { body, params }));
@@ -87,13 +88,20 @@ async function put(offerId: string, body: LabelIn): Promise<Label> {
   }
 }
 
-/** Label an offer, or take the label back with `null`. Answers with the last judgement. */
-export function useJudge(offerId: string) {
-  return useMutation({
-    mutationFn: async (body: LabelIn | null): Promise<Label | null> => {
-      if (body) return put(offerId, body);
-      await api.DELETE("/api/v1/offers/{offer_id}/label", { params: { path: { offer_id: offerId } } });
-      return lastLabel(offerId);
-    },
-  });
+type Verdict = NonNullable<Label["label"]>;
+
+/**
+ * Take back the label that was seen, never that of somebody who spoke after it. Answers with the last judgement; raises
+ * Overtaken in the words of `explain`.
+ */
+export async function takeBack(
+  offerId: string,
+  seen: string | null,
+  explain: (author: string, label: Verdict) => string,
+): Promise<Label | null> {
+  const last = await lastLabel(offerId);
+  if (!last?.label) return last;
+  if (last.id !== seen) throw new Overtaken(new Problem(409, "", explain(last.author, last.label)), last);
+  await api.DELETE("/api/v1/offers/{offer_id}/label", { params: { path: { offer_id: offerId } } });
+  return lastLabel(offerId);
 }

@@ -1,4 +1,6 @@
+import { strToU8, zipSync } from "fflate";
 import { describe, expect, it } from "vitest";
+import { workbook } from "@/testing/workbook";
 import { readClients, tableOf, textOfFile } from "./read-clients";
 
 describe("clients from a table", () => {
@@ -80,8 +82,50 @@ describe("a file", () => {
     expect(await textOfFile(new File(["Тула"], "a.csv"))).toBe("Тула");
   });
 
-  it("of Excel is told apart by its content, whatever its name", async () => {
-    expect(await textOfFile(new File(["PK\u0003\u0004…"], "a.csv"))).toBeNull();
-    expect(await textOfFile(new File(["…"], "a.xlsx"))).toBeNull();
+  it("of Excel gives its first sheet, cells as csv has them, rows under their own numbers", async () => {
+    const book = workbook([
+      ["client_id", "AGE", "cnt_tr_oil_3m", "app_vehicle_ind", "reg_region_nm", "note"],
+      [7, 52.7, "NULL", true, 'Тула, "юг"', { date: 46_348 }],
+      [],
+      ["A-1", { error: "#DIV/0!" }, null, false, null, null],
+      ["A-2", "много", { error: "#N/A" }, null, null, null],
+      [8, null, 3, null, null, { date: 46_348.5 }],
+    ]);
+    const text = await textOfFile(new File([book], "clients.xlsx"));
+    expect(text).toContain("2026-11-22\n");
+    expect(text).toContain("2026-11-22T12:00:00");
+    const read = readClients(text);
+    expect(read.clients).toEqual([
+      { client_id: 7, features: { age: "52.7", app_vehicle_ind: "1", reg_region_nm: 'Тула, "юг"' } },
+      { client_id: 8, features: { cnt_tr_oil_3m: "3" } },
+    ]);
+    expect(read.rows).toEqual([2, 6]);
+    expect(read.problems).toEqual([
+      { row: 4, column: "age", problem: "notNumber", value: "#DIV/0!" },
+      { row: 5, column: "age", problem: "notNumber", value: "много" },
+    ]);
+    expect(read.ignored).toEqual(["note"]);
+  });
+
+  it("of Excel is read whatever its name and however many its rows", async () => {
+    const rows = Array.from({ length: 20_000 }, (_, index) => [index, 30, `Область ${index}`]);
+    const book = workbook([["client_id", "age", "reg_region_nm"], ...rows]);
+    const read = readClients(await textOfFile(new File([book], "a.csv")));
+    expect(read.clients).toHaveLength(20_000);
+  });
+
+  it("of Excel that cannot be read is refused with its reason", async () => {
+    const old = new Uint8Array([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1]);
+    const whole = workbook([["age"], [30]]);
+    const bad: [BlobPart, string, string][] = [
+      [old, "a.xlsx", "xlsOld"],
+      ["…", "a.xls", "xlsOld"],
+      ["…", "a.xlsx", "xlsxBroken"],
+      [whole.slice(0, whole.length / 2), "a.xlsx", "xlsxBroken"],
+      [zipSync({ "word/document.xml": strToU8("<x/>") }), "a.xlsx", "xlsxBroken"],
+      [workbook([]), "a.xlsx", "xlsxEmpty"],
+    ];
+    for (const [content, name, problem] of bad)
+      await expect(textOfFile(new File([content], name))).rejects.toMatchObject({ problem });
   });
 });

@@ -21,11 +21,21 @@ export interface Read {
   failed?: { problem: string; value?: string };
 }
 
+/** Why a file could not be read; `problem` is a key of the texts of this page. */
+export class Unread extends Error {
+  constructor(readonly problem: "xlsOld" | "xlsxBroken" | "xlsxEmpty" | "xlsxHuge") {
+    super(problem);
+  }
+}
+
 const OWN = ["client_id", "product", "channel"];
 const ALIASES: Record<string, string> = { avg_dep_avg_balance_lmonth: "avg_dep_avg_balance_1month" };
 const UNKNOWN = new Set(["", "null", "n/a", "#n/a", "nan"]);
 const NUMBER = /^[+-]?(?:\d{1,3}(?:[ \u00a0\u202f\u2009]\d{3})+|\d+)?(?:[.,]\d*)?(?:[eE][+-]?\d{1,4})?$/;
 const ZIP = "PK\u0003\u0004";
+const ZIPPED = [0x50, 0x4b];
+/** How the workbooks of before 2007 begin, and those under a password. */
+const OLE = [0xd0, 0xcf, 0x11, 0xe0];
 
 const NOTHING: Read = { clients: [], rows: [], problems: [], ignored: [] };
 
@@ -59,7 +69,7 @@ function isNumber(value: unknown): boolean {
 export function readClients(text: string): Read {
   const start = text.replace(/^\ufeff/, "").trimStart();
   if (!start) return NOTHING;
-  if (start.startsWith(ZIP)) return failed("xlsx");
+  if (start.startsWith(ZIP)) return failed("xlsxPasted");
   const read = start.startsWith("[") || start.startsWith("{") ? readJson(start) : readTable(start);
   return refuseTwice(read);
 }
@@ -193,10 +203,13 @@ function refuseTwice(read: Read): Read {
   return kept;
 }
 
-/** The text of a file in UTF-8 or, as a Russian spreadsheet saves it, in Windows-1251; null for an Excel workbook. */
-export async function textOfFile(file: File): Promise<string | null> {
+/** The text of a file: of a workbook its first sheet as a table, else UTF-8 or, as a Russian spreadsheet saves it, Windows-1251. */
+export async function textOfFile(file: File): Promise<string> {
   const bytes = new Uint8Array(await file.arrayBuffer());
-  if (/\.xls[xmb]?$/i.test(file.name) || (bytes[0] === 0x50 && bytes[1] === 0x4b)) return null;
+  const starts = (...magic: number[]): boolean => magic.every((byte, place) => bytes[place] === byte);
+  if (starts(...OLE) || /\.xlsb?$/i.test(file.name)) throw new Unread("xlsOld");
+  if (starts(...ZIPPED) || /\.xls[xm]$/i.test(file.name))
+    return (await import("./read-workbook")).tableOfWorkbook(bytes);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {

@@ -44,6 +44,14 @@ export function runOf(answer: components["schemas"]["AnswerOut"]): Run {
   };
 }
 
+/** Whether a correction is being typed that nothing has kept yet; a pen that changed nothing loses nothing. */
+export function hasCorrections({ threads, edits }: Run): boolean {
+  const texts = new Map(
+    threads.flatMap(({ offers }) => offers.map((one) => [one.offer_id, one.text] as const)),
+  );
+  return Object.entries(edits).some(([id, text]) => text !== texts.get(id));
+}
+
 /** One text that can be looked at: of an offer, of its variant, or a correction. */
 export interface View {
   id: string;

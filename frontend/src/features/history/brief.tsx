@@ -7,6 +7,8 @@ interface BriefProps {
   brief: Record<string, unknown>;
   /** Fact codes in words. */
   words: Record<string, string>;
+  /** Benefit tags in the words of the card. */
+  benefits: Record<string, string>;
 }
 
 function listed(value: unknown): string[] {
@@ -14,7 +16,7 @@ function listed(value: unknown): string[] {
 }
 
 /** What the language model was told of the client: codes only, shown in words. */
-export function Brief({ brief, words }: BriefProps) {
+export function Brief({ brief, words, benefits }: BriefProps) {
   const { t } = useTranslation("history");
   if (Object.keys(brief).length === 0) return null;
   const tone =
@@ -33,7 +35,7 @@ export function Brief({ brief, words }: BriefProps) {
               .map((code) => words[code] ?? code)
               .join(", "),
           ],
-          [t("briefBenefit"), String(brief.benefit ?? "")],
+          [t("briefBenefit"), benefits[String(brief.benefit)]],
           [t("briefTone"), tone],
           [t("briefComment"), String(brief.comment ?? "")],
         ]}

@@ -6,14 +6,15 @@ import { FactsList } from "@/ui/facts-list";
 import classes from "./history.module.css";
 import "@/features/history/texts";
 
-/** Every text that was tried: its score and what it is made of, or what refused it. */
-export function Candidates({
-  candidates,
-  chosen,
-}: {
+interface CandidatesProps {
   candidates: readonly Candidate[];
+  /** Benefit tags in the words of the card. */
+  benefits: Record<string, string>;
   chosen: string | null;
-}) {
+}
+
+/** Every text that was tried: its score and what it is made of, or what refused it. */
+export function Candidates({ candidates, benefits, chosen }: CandidatesProps) {
   const { t } = useTranslation("history");
   const refused = candidates.some((candidate) => candidate.rejected);
   return (
@@ -36,7 +37,7 @@ export function Candidates({
               />
             </Accordion.Control>
             <Accordion.Panel>
-              <Reasons candidate={candidate} />
+              <Reasons candidate={candidate} benefit={benefits[candidate.benefit]} />
             </Accordion.Panel>
           </Accordion.Item>
         ))}
@@ -76,7 +77,7 @@ function Tried({ candidate, place, chosen }: TriedProps) {
   );
 }
 
-function Reasons({ candidate }: { candidate: Candidate }) {
+function Reasons({ candidate, benefit }: { candidate: Candidate; benefit: string | undefined }) {
   const { t } = useTranslation("history");
   const rules = candidate.findings.map((finding) => String(finding.rule ?? "")).filter(Boolean);
   const scores = Object.entries(candidate.score_features).map(
@@ -87,8 +88,8 @@ function Reasons({ candidate }: { candidate: Candidate }) {
       items={[
         ...scores,
         [t("findings"), rules.join(", ")],
-        [t("briefBenefit"), candidate.benefit],
-        ["T", formatNumber(candidate.temperature, 2)],
+        [t("briefBenefit"), benefit],
+        [t("temperature"), formatNumber(candidate.temperature, 2)],
       ]}
     />
   );

@@ -50,6 +50,7 @@ function detailed(listed: Listed): components["schemas"]["DetailedOut"] {
     events: [],
     fact_codes: ["fuels_often"],
     brief: { product: "CC", facts: ["fuels_often"], benefit: "points", tone: "neutral", comment: "" },
+    benefits: { points: "баллы за каждую покупку" },
     candidates: [
       {
         text: listed.text,
@@ -254,6 +255,23 @@ describe("the card of a text", () => {
     expect(within(card).getByRole("button", { name: "Предыдущий" })).toBeDisabled();
     await page.user.keyboard("{Escape}");
     await waitFor(() => expect(screen.queryByRole("complementary")).not.toBeInTheDocument());
+  });
+
+  it("tells a benefit in the words of the product, never by its tag", async () => {
+    serve({ [`GET /api/v1/offers/${id(2)}`]: { ...detailed(offer(2)), benefits: {} } });
+    const page = await open();
+    await page.user.click(await row(1));
+    const card = await screen.findByRole("complementary");
+    expect(await within(card).findAllByText("баллы за каждую покупку")).not.toHaveLength(0);
+    for (const tried of within(card).getAllByRole("button", { name: /Кандидат|Отклонён/ }))
+      await page.user.click(tried);
+    expect(await within(card).findAllByText("Температура")).toHaveLength(2);
+    expect(within(card).getAllByText("баллы за каждую покупку")).toHaveLength(3);
+    await page.user.click(await row(2));
+    await waitFor(() => expect(page.address()).toContain(`offer=${id(2)}`));
+    await waitFor(() => expect(within(card).queryByText("баллы за каждую покупку")).toBeNull());
+    expect(within(card).queryByText("points")).toBeNull();
+    expect(within(card).queryByText("Выгода")).toBeNull();
   });
 
   it("shows a label at once and takes it off the screen when the server refuses", async () => {

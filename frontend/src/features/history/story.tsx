@@ -53,9 +53,9 @@ export function Story({ offer, onGo }: StoryProps) {
           <Text size="sm">{offer.product_reason}</Text>
         </Section>
       )}
-      <Brief brief={offer.brief} words={factWords(offer)} />
+      <Brief brief={offer.brief} words={factWords(offer)} benefits={offer.benefits} />
       <Section title={t("candidates")}>
-        <Candidates candidates={offer.candidates} chosen={offer.text} />
+        <Candidates candidates={offer.candidates} benefits={offer.benefits} chosen={offer.text} />
       </Section>
       <Section title={t("labels")}>
         <Said labels={offer.labels} text={offer.text} />
@@ -98,6 +98,7 @@ function Shown({ offer }: { offer: Detailed }) {
         form={channel?.form}
         findings={offer.compliance.findings}
         limits={channel?.limits}
+        price={channel?.part_price}
         sender={bank.data?.legal_name}
       />
       <Group justify="space-between" mt="xs">

@@ -90,6 +90,7 @@ addTexts("history", {
     candidates: "Кандидаты",
     candidate: "Кандидат {{place}}",
     chosen: "Выбран",
+    temperature: "Температура",
     refusedBy: "Отклонён: {{why}}",
     refusedHidden: "Отклонённые слова не хранятся.",
     rejected: {
@@ -210,6 +211,7 @@ addTexts("history", {
     candidates: "Candidates",
     candidate: "Candidate {{place}}",
     chosen: "Chosen",
+    temperature: "Temperature",
     refusedBy: "Refused: {{why}}",
     refusedHidden: "Refused words are not kept.",
     rejected: {

@@ -1,5 +1,4 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { api, data } from "@/api/client";
 import type { Filters, Sort } from "@/features/history/filters";
@@ -12,6 +11,7 @@ import {
   showLabel,
 } from "@/features/history/queries";
 import { formatNumber } from "@/i18n/format";
+import { useGone } from "@/ui/gone";
 import { useRefused } from "@/ui/refused";
 import { useProblemText } from "@/ui/states";
 
@@ -26,18 +26,6 @@ function useUndo() {
     onSettled: () => refreshOffers(client),
   });
   return undo.mutate;
-}
-
-/** Whether the place has left the screen: what comes back then is said elsewhere. */
-function useGone() {
-  const gone = useRef(false);
-  useEffect(() => {
-    gone.current = false;
-    return () => {
-      gone.current = true;
-    };
-  }, []);
-  return gone;
 }
 
 /** Label one text: on screen at once, taken back from the screen when the server refuses. */

@@ -41,6 +41,7 @@ export function Subject({ entry }: { entry: Entry }) {
           channel={item.channel}
           form={channel?.form}
           limits={channel?.limits}
+          price={channel?.part_price}
           findings={findings}
           sender={bank?.legal_name}
         />

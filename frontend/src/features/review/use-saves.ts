@@ -7,6 +7,7 @@ import { useMe } from "@/app/session";
 import { deleteLabel, type Label, lastLabel, putLabel, type Verdict } from "@/features/review/queries";
 import type { Act, Entry, Sitting } from "@/features/review/sitting";
 import "@/features/review/texts";
+import { useGone } from "@/ui/gone";
 import { useProblemText } from "@/ui/states";
 
 /** Waits before another try when the line is broken or the server is busy. */
@@ -38,7 +39,7 @@ export function useSaves(
   const { t } = useTranslation("review");
   const say = useProblemText();
   const running = useRef(new Set<string>());
-  const gone = useRef(false);
+  const gone = useGone();
 
   async function send(entry: Entry): Promise<void> {
     const { item, wanted: verdict, seen } = entry;
@@ -62,14 +63,6 @@ export function useSaves(
       running.current.delete(id);
     }
   }
-
-  // the page may be left while calls are under way
-  useEffect(() => {
-    gone.current = false;
-    return () => {
-      gone.current = true;
-    };
-  }, []);
 
   // the API is what this keeps in step with the screen
   useEffect(() => {

@@ -19,7 +19,7 @@ export interface PreviewProps {
   /** How the bank signs. */
   sender?: string;
   /** Price of one part of an SMS in roubles, where somebody knows it. */
-  price?: number;
+  price?: number | null;
 }
 
 const PREVIEWS: Record<Form, ComponentType<PreviewProps>> = {

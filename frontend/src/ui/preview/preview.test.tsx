@@ -88,10 +88,18 @@ describe("the parts of a text", () => {
 
 describe("the preview", () => {
   it("shows parts and characters of an SMS and no price that nobody knows", async () => {
-    await renderPage(<OfferPreview channel="SMS" text={"я".repeat(80)} />);
+    await renderPage(<OfferPreview channel="SMS" text={"я".repeat(80)} price={null} />);
     expect(screen.getByText("2 части")).toBeVisible();
     expect(screen.getByText("80 знаков")).toBeVisible();
     expect(screen.queryByText(/₽/)).toBeNull();
+  });
+
+  it("shows what all parts of an SMS cost together, and that some cost nothing", async () => {
+    const { unmount } = await renderPage(<OfferPreview channel="SMS" text={"я".repeat(180)} price={4.2} />);
+    expect(screen.getByText("3 части · 12,60 ₽")).toBeVisible();
+    unmount();
+    await renderPage(<OfferPreview channel="SMS" text="я" price={0} />);
+    expect(screen.getByText("1 часть · 0,00 ₽")).toBeVisible();
   });
 
   it("tells the law and the advice of an underlined phrase by keyboard", async () => {

@@ -10,8 +10,9 @@ import { smsSize } from "./sms";
 export function SmsPreview({ text, findings, sender, limits, price }: PreviewProps) {
   const { t } = useTranslation("preview");
   const size = smsSize(text);
-  const extra = [t("segments", { count: size.segments }), t("left", { count: size.left })];
-  if (price !== undefined) extra.push(t("cost", { sum: formatNumber(price * size.segments, 2) }));
+  const parts = t("segments", { count: size.segments });
+  const known = price !== undefined && price !== null;
+  const cost = known ? t("cost", { parts, sum: formatNumber(price * size.segments, 2) }) : parts;
   return (
     <>
       <Phone title={sender ?? t("bank")}>
@@ -19,7 +20,10 @@ export function SmsPreview({ text, findings, sender, limits, price }: PreviewPro
           <Marked text={text} findings={findings} />
         </p>
       </Phone>
-      <Measures items={[{ count: size.units, most: limits?.max_units, unit: "signs" }]} extra={extra} />
+      <Measures
+        items={[{ count: size.units, most: limits?.max_units, unit: "signs" }]}
+        extra={[cost, t("left", { count: size.left })]}
+      />
     </>
   );
 }

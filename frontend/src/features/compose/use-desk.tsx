@@ -1,11 +1,14 @@
+import { Text } from "@mantine/core";
+import { modals } from "@mantine/modals";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useRef } from "react";
+import { useTranslation } from "react-i18next";
 import { newKey } from "@/api/key";
 import { channelsInUseQuery } from "@/ui/catalogue";
 import { type ClientIn, callOf, clientOf, type Draft, EMPTY } from "./draft";
 import { limitsQuery, useWrite } from "./queries";
 import { type Read, readClients } from "./read-clients";
-import { NO_RUN, type Run, runOf } from "./run";
+import { hasCorrections, NO_RUN, type Run, runOf } from "./run";
 import { type Change, useStored } from "./stored";
 
 export interface Desk {
@@ -34,6 +37,7 @@ function useMost(channel: string): number | undefined {
 
 /** The state of the page: what is typed, what was answered, and the call between them. */
 export function useDesk(userId: string, onAnswered: () => void): Desk {
+  const { t } = useTranslation("compose");
   const [draft, change] = useStored<Draft>(`offerloop.compose.draft.${userId}`, EMPTY);
   const [run, changeRun] = useStored<Run>(`offerloop.compose.run.${userId}`, NO_RUN);
   const attempt = useRef({ body: "", key: "", underway: false });
@@ -55,7 +59,7 @@ export function useDesk(userId: string, onAnswered: () => void): Desk {
   const given = read ? read.clients : [clientOf(draft)];
   const clients = draft.onlyFirst && most ? given.slice(0, most) : given;
 
-  const submit = (changed: Partial<Draft> = {}): void => {
+  const send = (changed: Partial<Draft>): void => {
     if (attempt.current.underway) return;
     const wanted = { ...draft, ...changed };
     const call = callOf(wanted, wanted.mode === "one" ? [clientOf(wanted)] : clients);
@@ -64,6 +68,18 @@ export function useDesk(userId: string, onAnswered: () => void): Desk {
     const key = attempt.current.body === body ? attempt.current.key : newKey();
     attempt.current = { body, key, underway: true };
     write.mutate({ call, key });
+  };
+  const submit = (changed: Partial<Draft> = {}): void => {
+    if (attempt.current.underway) return;
+    if (!hasCorrections(run)) send(changed);
+    else
+      modals.openConfirmModal({
+        title: t("unsavedTitle"),
+        children: <Text size="sm">{t("unsavedText")}</Text>,
+        labels: { confirm: t("unsavedWrite"), cancel: t("common:act.cancel") },
+        confirmProps: { color: "red" },
+        onConfirm: () => send(changed),
+      });
   };
   return { draft, change, run, changeRun, read, clients, most, write, submit };
 }
