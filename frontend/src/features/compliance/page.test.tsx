@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { RulesPage } from "@/features/compliance/page";
 import type { Rule, Rules } from "@/features/compliance/queries";
 import { renderPage } from "@/testing/render";
-import { callsOf, offline, problem, serve } from "@/testing/server";
+import { type Call, callsOf, offline, problem, serve } from "@/testing/server";
 
 const SLOW = 20_000;
 
@@ -124,6 +124,23 @@ describe("the rules", () => {
       expect(screen.getByText("5 рублей")).toBeVisible();
       expect(screen.getByRole("textbox", { name: /Комментарий юриста/ })).toHaveValue("Новые слова");
       expect(callsOf(PATCH)[0]?.body).toEqual({ words: ["даром", "5 рублей"], comment: "Новые слова" });
+    },
+    SLOW,
+  );
+
+  it(
+    "keep the words that another admin has added meanwhile, and take away only what was taken away here",
+    async () => {
+      serve({ [PATCH]: (call: Call) => rule(call.body as Partial<Rule>) });
+      const { user } = await renderPage(<RulesPage />, { at: OPEN, role: "admin" });
+      const words = await screen.findByRole("combobox", { name: /Добавленные слова/ });
+      await user.type(words, "{Backspace}задаром{Enter}");
+      await user.type(screen.getByRole("textbox", { name: /Комментарий юриста/ }), "Новые слова");
+      const others = rule({ words: ["даром", "в подарок"] });
+      serve({ "GET /api/v1/compliance/rules": { ...rules, items: [others, risk, slang] } });
+      await user.click(screen.getByRole("button", { name: SAVE }));
+      await waitFor(() => expect(callsOf(PATCH)).toHaveLength(1));
+      expect(callsOf(PATCH)[0]?.body).toEqual({ words: ["в подарок", "задаром"], comment: "Новые слова" });
     },
     SLOW,
   );
