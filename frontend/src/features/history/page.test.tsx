@@ -218,6 +218,39 @@ describe("the list", () => {
     );
   });
 
+  it("asks whether the session is alive before a download, which goes on after signing in", async () => {
+    const pressed = vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(() => undefined);
+    serve({ "GET /api/v1/me": problem(401) });
+    const page = await open();
+    const me = page.client.getQueryData(["me"]);
+    await row(0);
+    const choose = async (format: string) => {
+      await page.user.click(screen.getByRole("button", { name: "Выгрузить" }));
+      await page.user.click(await screen.findByRole("menuitem", { name: format }));
+    };
+    await choose("CSV");
+    await waitFor(() => expect(callsOf("GET /api/v1/me")).toHaveLength(1));
+    await waitFor(() => expect(page.client.getQueryState(["me"])?.status).toBe("error"));
+    expect(pressed).not.toHaveBeenCalled();
+    page.client.setQueryData(["me"], me); // signed in over the page
+    await waitFor(() => expect(pressed).toHaveBeenCalledOnce());
+    expect(pressed.mock.contexts[0]).toHaveAttribute("href", expect.stringContaining("format=csv"));
+    serve({ "GET /api/v1/me": problem(503, { detail: "База не отвечает" }) });
+    await choose("XLSX");
+    expect(await screen.findByText("База не отвечает")).toBeInTheDocument();
+    expect(pressed).toHaveBeenCalledOnce();
+    pressed.mockRestore();
+  });
+
+  it("says how many rows a sheet of Excel holds where more match", async () => {
+    serve({ [LIST]: (call: Call) => ({ ...list(call), total: 2_000_000, total_is_exact: false }) });
+    const page = await open();
+    await row(0);
+    await page.user.click(screen.getByRole("button", { name: "Выгрузить" }));
+    expect(await screen.findByRole("menuitem", { name: /XLSX/ })).toHaveTextContent(/1\s048\s575 строк/);
+    expect(screen.getByRole("menuitem", { name: "CSV" })).toBeInTheDocument();
+  });
+
   it("keeps saved views apart by user", async () => {
     const page = await open("/history?label=none");
     await row(0);
