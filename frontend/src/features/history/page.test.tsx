@@ -444,6 +444,23 @@ describe("many at once", () => {
     await waitFor(() => expect(callsOf("POST /api/v1/labels")).toHaveLength(1));
     const { offer_ids } = (callsOf("POST /api/v1/labels")[0] as Call).body as { offer_ids: string[] };
     expect(offer_ids).toHaveLength(1000);
+    expect(offer_ids[0]).toBe(id(0));
+  });
+
+  it("takes the rest at the next step: what has the label already is skipped", async () => {
+    offers = Array.from({ length: 1200 }, (_, place) =>
+      offer(place, place < 1000 ? { label: "success" } : {}),
+    );
+    serve({ "POST /api/v1/labels": { labelled: 200, label_ids: ["a"] } });
+    const page = await open();
+    await row(0);
+    await page.user.click(screen.getByRole("checkbox", { name: "Отметить в списке всё загруженное" }));
+    await page.user.click(await screen.findByRole("button", { name: /Выбрать первые/ }));
+    await page.user.click(screen.getByRole("button", { name: "Успех" }));
+    await page.user.click(await screen.findByRole("button", { name: "Подтвердить" }));
+    await waitFor(() => expect(callsOf("POST /api/v1/labels")).toHaveLength(1));
+    const { offer_ids } = (callsOf("POST /api/v1/labels")[0] as Call).body as { offer_ids: string[] };
+    expect(offer_ids).toEqual(Array.from({ length: 200 }, (_, place) => id(1000 + place)));
   });
 
   it("forgets the selection when the filter changes", async () => {
