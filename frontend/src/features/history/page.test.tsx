@@ -263,6 +263,11 @@ describe("the list", () => {
     await again.user.click(screen.getByRole("button", { name: "Мои отборы" }));
     await again.user.click(await screen.findByRole("button", { name: "Без метки" }));
     await waitFor(() => expect(again.address()).toContain("label=none"));
+    await again.user.click(screen.getByRole("button", { name: "Мои отборы" }));
+    await again.user.click(await screen.findByRole("button", { name: "Удалить отбор «Без метки»" }));
+    expect(localStorage.getItem("offerloop.history.views.marketer")).toBe("[]");
+    await again.user.click(await screen.findByRole("button", { name: "Отменить действие" }));
+    expect(JSON.parse(localStorage.getItem("offerloop.history.views.marketer") ?? "[]")).toEqual(stored);
     again.unmount();
     const other = await open("/history", "service");
     await other.user.click(screen.getByRole("button", { name: "Мои отборы" }));
@@ -285,8 +290,11 @@ describe("the card of a text", () => {
     await page.user.keyboard("{ArrowUp}{ArrowUp}");
     await waitFor(() => expect(page.address()).toContain(`offer=${id(0)}`));
     expect(within(card).getByRole("button", { name: "Предыдущий" })).toBeDisabled();
+    await page.user.keyboard("{ArrowDown}");
+    await waitFor(() => expect(page.address()).toContain(`offer=${id(1)}`));
     await page.user.keyboard("{Escape}");
     await waitFor(() => expect(screen.queryByRole("complementary")).not.toBeInTheDocument());
+    expect(within(await row(1)).getByRole("button", { name: /Открыть текст/ })).toHaveFocus();
   });
 
   it("shows a label at once and takes it off the screen when the server refuses", async () => {
