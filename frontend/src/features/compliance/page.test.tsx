@@ -198,6 +198,20 @@ describe("the rules", () => {
   );
 });
 
+it.each(["rules", "history"])(
+  "what could not be read anew of the tab %s is said to be old",
+  async (tab) => {
+    serve({ "GET /api/v1/compliance/rules/history": page() });
+    const { client } = await renderPage(<RulesPage />, { at: `/rules?tab=${tab}` });
+    await screen.findByText(tab === "rules" ? "3 правила" : "Изменений ещё не было");
+    const broken = problem(503, { detail: "База не отвечает" });
+    serve({ [`GET /api/v1/compliance/rules${tab === "rules" ? "" : "/history"}`]: broken });
+    void client.invalidateQueries({ queryKey: ["compliance", tab] });
+    expect(await screen.findByRole("alert")).toHaveTextContent("Обновить не удалось");
+  },
+  SLOW,
+);
+
 describe("trying a text", () => {
   it(
     "underlines what is found, counting characters as the API does, and names the law",
