@@ -19,6 +19,8 @@ from werkzeug.exceptions import HTTPException
 from backend.common import request_ids
 from backend.common.messages import in_russian
 from backend.common.metrics import errors_unexpected, refusals
+from backend.common.security import SESSION_COOKIE, cookie_name
+from backend.config import settings
 
 JSON_PROBLEM = "application/problem+json"
 BODY_LOCATIONS = frozenset({"json", "form", "files", "form_and_files", "json_or_form"})
@@ -72,8 +74,8 @@ class Unauthorized(DomainError):
     title = "Нужен вход"
 
     def headers(self) -> Mapping[str, str]:
-        """A page's own script names itself with X-Requested-With: a Basic challenge would open the browser's dialog."""
-        scheme = "Session" if "X-Requested-With" in request.headers else "Basic"
+        """A Basic challenge would open the browser's own dialog over the page."""
+        scheme = "Session" if _asked_by_page() else "Basic"
         return {"WWW-Authenticate": f'{scheme} realm="OfferLoop", charset="UTF-8"'}
 
 
@@ -180,6 +182,13 @@ def problem(error: DomainError) -> Response:
     if isinstance(error, _Later):
         refusals.labels(error.status, error.reason).inc()
     return response
+
+
+def _asked_by_page() -> bool:
+    """Its script names itself with X-Requested-With; a download and a stream of events that it begins cannot."""
+    if "X-Requested-With" in request.headers or request.headers.get("Accept") == "text/event-stream":
+        return True
+    return cookie_name(SESSION_COOKIE, settings()) in request.cookies
 
 
 def _from_apiflask(error: HTTPError) -> Response:

@@ -123,6 +123,7 @@ class UsedVersionOut(CountedOut):
     model_version = String(required=True)
     first_used = AwareDateTime(required=True, metadata=_about("Первый текст, независимо от отбора"))
     last_used = AwareDateTime(required=True)
+    former = String(required=True, allow_none=True, metadata=_about("Версия, работавшая раньше; null у первой"))
     change = Nested(ChangeOut, required=True, allow_none=True, metadata=_about("null, если сравнить не с чем"))
 
 

@@ -92,7 +92,8 @@ def _versions(tallies: Sequence[Tally]) -> list[dict[str, Any]]:
     for use in offers.uses_of_versions([one.key for one in tallies if one.key]):
         tally = counted[use.model_version]
         times = {"model_version": use.model_version, "first_used": use.first, "last_used": use.last}
-        shown.append({**times, **_counted(tally), "change": _change(former, tally)})
+        before = {"former": former.key if former else None, "change": _change(former, tally)}
+        shown.append({**times, **_counted(tally), **before})
         former = tally
     return shown[: -LAST_VERSIONS - 1 : -1]
 

@@ -114,7 +114,7 @@ test("labels become a version: its run is watched, its decision read, what won i
   const { wins, losses, ties, verdict } = run.decision;
   expect(wins + losses + ties).toBe(run.metrics.dataset.gold);
   await drawer
-    .getByText(`По отложенным меткам новая лучше в ${wins} случаях, хуже в ${losses}, поровну в ${ties}.`)
+    .getByText(`По отложенным меткам у новой лучше — ${wins}, хуже — ${losses}, поровну — ${ties}.`)
     .waitFor();
   expect(await drawer.getByRole("table", { name: "По показателям" }).getByRole("row").count()).toBe(10);
   const pair = drawer.getByRole("article", { name: "Пара текстов 1", exact: true });

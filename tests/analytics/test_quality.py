@@ -176,7 +176,8 @@ def test_summary_tells_what_each_version_changed(read, store):
     assert counted(answer) == (151, 150, 104)
     assert answer["unlabelled_share"] == pytest.approx(1 / 151)
     new, old = answer["versions"]
-    assert (old["model_version"], old["change"]) == ("old", None)
+    assert (old["model_version"], old["former"], old["change"]) == ("old", None, None)
+    assert new["former"] == "old"
     assert datetime.fromisoformat(new["first_used"]) == at(8)
     assert datetime.fromisoformat(new["last_used"]) == at(9)
     assert new["change"]["against"] == "old"

@@ -7,6 +7,7 @@ import time_machine
 
 from backend.app import create_app
 from backend.common.clock import now
+from backend.common.security import SESSION_COOKIE, cookie_name
 from backend.users import passwords, service, throttle
 from backend.users.models import ROLES
 from tests.conftest import basic, problem
@@ -60,8 +61,16 @@ def test_scheme_is_case_insensitive(client, auth) -> None:
     assert client.get(ME, headers={"Authorization": header}).status_code == 200
 
 
-def test_the_pages_script_gets_no_browser_dialog(client) -> None:
-    response = client.get(ME, headers={"X-Requested-With": "fetch"})
+@pytest.mark.parametrize("headers", [{"X-Requested-With": "fetch"}, {"Accept": "text/event-stream"}])
+def test_the_pages_script_gets_no_browser_dialog(client, headers) -> None:
+    response = client.get(ME, headers=headers)
+    assert not response.headers["WWW-Authenticate"].startswith("Basic")
+
+
+def test_a_download_of_an_ended_session_gets_no_browser_dialog(client, test_settings) -> None:
+    client.set_cookie(cookie_name(SESSION_COOKIE, test_settings), "of yesterday")
+    response = client.get(ME)
+    problem(response, 401)
     assert not response.headers["WWW-Authenticate"].startswith("Basic")
 
 

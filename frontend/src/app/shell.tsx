@@ -31,8 +31,11 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
+import { Problem } from "@/api/problem";
 import { type Role, useMe } from "@/app/session";
 import { setLanguage } from "@/i18n";
+import { useRefused } from "@/ui/refused";
+import { giveUp, useLeave } from "@/ui/unsaved";
 import classes from "./shell.module.css";
 
 const REVIEWERS: Role[] = ["marketer", "admin", "ml_engineer"];
@@ -134,17 +137,29 @@ function ThemeSwitch() {
   );
 }
 
+/** A session that is over already needs no ending. */
+async function endSession(): Promise<void> {
+  try {
+    await api.DELETE("/api/v1/session");
+  } catch (error) {
+    if (!(error instanceof Problem && error.signedOut)) throw error;
+  }
+}
+
 function AccountMenu() {
   const me = useMe();
   const client = useQueryClient();
   const { t } = useTranslation();
+  const askFirst = useLeave();
   const leave = useMutation({
-    mutationFn: () => api.DELETE("/api/v1/session"),
-    onSettled: () => {
+    mutationFn: endSession,
+    onSuccess: () => {
+      giveUp();
       client.clear();
       sessionStorage.clear(); // drafts hold clients, and the next user of this tab may be somebody else
       window.location.assign("/sign-in");
     },
+    onError: useRefused(),
   });
   if (!me) return null;
   return (
@@ -165,7 +180,7 @@ function AccountMenu() {
           {t("nav.account")}
         </Menu.Item>
         <Menu.Divider />
-        <Menu.Item onClick={() => leave.mutate()}>{t("act.signOut")}</Menu.Item>
+        <Menu.Item onClick={() => askFirst(leave.mutate)}>{t("act.signOut")}</Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

@@ -28,12 +28,16 @@ export function formatMoment(iso: string): string {
   );
 }
 
+/** The day in Moscow: "2026-11-20". */
+function dayOf(moment: Date): string {
+  return new Intl.DateTimeFormat("en-CA", { timeZone: ZONE }).format(moment);
+}
+
 /** A moment for a narrow column: the time of today, else the day and the time, with the year where it is another. */
 export function formatMomentShort(iso: string, now = new Date()): string {
   const moment = new Date(iso);
-  const day = (at: Date) => new Intl.DateTimeFormat("en-CA", { timeZone: ZONE }).format(at);
-  const today = day(moment) === day(now);
-  const thisYear = day(moment).slice(0, 4) === day(now).slice(0, 4);
+  const today = dayOf(moment) === dayOf(now);
+  const thisYear = dayOf(moment).slice(0, 4) === dayOf(now).slice(0, 4);
   const date = today
     ? {}
     : ({ day: "numeric", month: "short", year: thisYear ? undefined : "numeric" } as const);
@@ -58,20 +62,21 @@ export function formatDayShort(iso: string): string {
   );
 }
 
-const STEPS = [
-  ["year", 365 * 86_400],
-  ["month", 30 * 86_400],
-  ["day", 86_400],
-  ["hour", 3600],
-  ["minute", 60],
-] as const;
+const DAY_S = 86_400;
 
-/** How long ago, in words: "вчера", "5 минут назад". */
+function ago(count: number, unit: Intl.RelativeTimeFormatUnit, numeric: "auto" | "always"): string {
+  return new Intl.RelativeTimeFormat(locale(), { numeric }).format(-Math.floor(count), unit);
+}
+
+/** How long ago, in words: "5 минут назад", "вчера" by Moscow's calendar, "1 месяц назад" whatever month it is. */
 export function formatAgo(iso: string, now = Date.now()): string {
   const seconds = Math.max(0, (now - Date.parse(iso)) / 1000);
-  const words = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
-  const step = STEPS.find(([, size]) => seconds >= size);
-  return step ? words.format(-Math.floor(seconds / step[1]), step[0]) : words.format(0, "second");
+  if (seconds < 60) return ago(0, "second", "auto");
+  if (seconds < 3600) return ago(seconds / 60, "minute", "always");
+  if (seconds < DAY_S) return ago(seconds / 3600, "hour", "always");
+  const days = (Date.parse(dayOf(new Date(now))) - Date.parse(dayOf(new Date(iso)))) / (DAY_S * 1000);
+  if (days < 30) return ago(days, "day", "auto");
+  return days < 365 ? ago(days / 30, "month", "always") : ago(days / 365, "year", "always");
 }
 
 type Unit = "hour" | "minute" | "second" | "byte" | "kilobyte" | "megabyte" | "gigabyte";

@@ -1,6 +1,7 @@
 import { CloseButton, TextInput, type TextInputProps } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
-import { useState } from "react";
+import { useRouter } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 const PAUSE_MS = 300;
@@ -21,13 +22,25 @@ export function TypedFilter({ label, labelShown = true, value = "", onChange, ..
   const [sent, setSent] = useState(value);
   if (value !== seen) {
     setSeen(value);
-    if (value !== sent) setTyped(value); // not the echo of what was typed here
+    if (value !== sent) {
+      // not the echo of what was typed here
+      setTyped(value);
+      setSent(value);
+    }
   }
+  const router = useRouter();
+  const [home] = useState(router.latestLocation.pathname);
   const send = (text: string): void => {
+    // a filter is taken along when its menu closes, and dropped when the page is left
+    if (router.latestLocation.pathname !== home) return;
     setSent(text.trim());
     onChange(text.trim() || undefined);
   };
-  const sendSoon = useDebouncedCallback(send, PAUSE_MS);
+  const sendSoon = useDebouncedCallback(send, { delay: PAUSE_MS, flushOnUnmount: true });
+  // what waits for the pause is gone with the cross, with Enter and with another address
+  useEffect(() => {
+    if (typed.trim() === sent) sendSoon.cancel();
+  }, [typed, sent, sendSoon]);
   return (
     <TextInput
       {...input}

@@ -4,14 +4,12 @@ import { IconDownload, IconHistory, IconPlayerPlay, IconPlayerStop } from "@tabl
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { isGoing } from "@/api/live";
+import { MOST_XLSX_ROWS, useDownload } from "@/app/download";
 import { type Batch, FORMATS, resultsAddress, useCancel, useResume } from "@/features/batches/queries";
 import { useSender } from "@/features/batches/roles";
 import "@/features/batches/texts";
 import { formatNumber } from "@/i18n/format";
 import { useRefused } from "@/ui/refused";
-
-/** A sheet of Excel holds no more rows, its header included. */
-const MOST_XLSX_ROWS = 1_048_576;
 
 /** What can be done with a batch in the state that it is in. */
 export function Actions({ batch }: { batch: Batch }) {
@@ -32,6 +30,7 @@ export function Actions({ batch }: { batch: Batch }) {
 
 function ResultsMenu({ batch }: { batch: Batch }) {
   const { t } = useTranslation("batches");
+  const download = useDownload();
   return (
     <Menu position="bottom-start" width={280}>
       <Menu.Target>
@@ -52,6 +51,7 @@ function ResultsMenu({ batch }: { batch: Batch }) {
               href={tooLong ? undefined : resultsAddress(batch.batch_id, format)}
               download
               disabled={tooLong}
+              onClick={tooLong ? undefined : download}
               aria-label={t("results.as", { format: format.toUpperCase() })}
             >
               {format.toUpperCase()}

@@ -2,6 +2,7 @@ import { Button, Group, Table, Text, Title } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { useDownload } from "@/app/download";
 import { type Batch, reportAddress, reportQuery } from "@/features/batches/queries";
 import type { Report } from "@/features/batches/report";
 import "@/features/batches/texts";
@@ -12,6 +13,7 @@ import classes from "./batches.module.css";
 /** Rows that cannot be served, cell by cell: the first ones here, all of them in a file. */
 export function WrongRows({ batch }: { batch: Batch }) {
   const { t } = useTranslation("batches");
+  const download = useDownload();
   const checked = batch.stage === "write" || batch.finished_at !== null;
   const report = useQuery({
     ...reportQuery(batch.batch_id, batch.problems),
@@ -28,6 +30,7 @@ export function WrongRows({ batch }: { batch: Batch }) {
           component="a"
           href={reportAddress(batch.batch_id)}
           download
+          onClick={download}
           size="xs"
           variant="default"
           leftSection={<IconDownload size={14} stroke={1.6} aria-hidden />}

@@ -44,4 +44,53 @@ describe("a draft over a versioned record", () => {
       term: "181 день",
     });
   });
+
+  const list = (...texts: string[]) => ({ items: texts });
+
+  it("merges a list item by item", () => {
+    expect(merge(list("a", "b"), list("a", "mine"), list("b", "theirs"))).toEqual(list("theirs", "mine"));
+    expect(merge(list("a", "b", "c"), list("c", "a", "b"), list("a", "b", "c", "d"))).toEqual(
+      list("c", "a", "b", "d"),
+    );
+    expect(merge(list("a", "a"), list("a", "a", "b"), list("a", "c"))).toEqual(list("a", "c", "b"));
+  });
+
+  it("knows a benefit by its tag and a hint by its subject", () => {
+    const [points, trips] = [
+      { tag: "points", text: "Баллы", corpus: 1 },
+      { tag: "trips", text: "Поездки" },
+    ];
+    const mine = {
+      items: [{ ...points, text: "Баллы за покупки" }, trips, { tag: "benefit_3", text: "Моя" }],
+    };
+    const theirs = {
+      items: [{ ...trips, text: "Дальние поездки" }, points, { tag: "benefit_3", text: "Их" }],
+    };
+    expect(merge({ items: [points, trips] }, mine, theirs)).toEqual({
+      items: [
+        { ...trips, text: "Дальние поездки" },
+        { ...points, text: "Баллы за покупки" },
+        { tag: "benefit_3", text: "Их" },
+        { tag: "benefit_3", text: "Моя" },
+      ],
+    });
+    const hint = { fact: "fuels_often", suits: true, hint: "Заправляется" };
+    expect(
+      merge(
+        { items: [hint] },
+        { items: [{ ...hint, hint: "Часто заправляется" }] },
+        {
+          items: [
+            { ...hint, suits: false },
+            { segment: "d", suits: true, hint: "Студент" },
+          ],
+        },
+      ),
+    ).toEqual({
+      items: [
+        { fact: "fuels_often", suits: false, hint: "Часто заправляется" },
+        { segment: "d", suits: true, hint: "Студент" },
+      ],
+    });
+  });
 });

@@ -66,14 +66,58 @@ function mergeFields(base: Fields, mine: Fields, theirs: Fields): Fields {
   const pairs = keysOf(theirs, mine).map((key): [string, unknown] => {
     const [b, m, t] = [base[key], mine[key], theirs[key]];
     if (isFields(b) && isFields(m) && isFields(t)) return [key, mergeFields(b, m, t)];
+    if (Array.isArray(b) && Array.isArray(m) && Array.isArray(t)) return [key, mergeLists(b, m, t)];
     return [key, same(b, m) ? t : m];
   });
   return Object.fromEntries(pairs.filter(([, value]) => value !== undefined));
 }
 
-/** Their version with my edits on top; a map, such as the card, is merged entry by entry. */
+/** What names an item of a list: a benefit its tag, a hint its subject, anything else all of it. */
+function nameOf(item: unknown): string {
+  const { tag, fact, segment } = isFields(item) ? item : {};
+  return tag || fact || segment ? JSON.stringify({ tag, fact, segment }) : contentOf(item);
+}
+
+function contentOf(item: unknown): string {
+  return JSON.stringify(stable(item));
+}
+
+/** Items by what names them; by all that they hold where a name comes twice. */
+function named(...lists: unknown[][]): Map<string, unknown>[] {
+  const by = (name: (item: unknown) => string) =>
+    lists.map((list) => new Map(list.map((item) => [name(item), item])));
+  const found = by(nameOf);
+  return found.every((items, place) => items.size === lists[place]?.length) ? found : by(contentOf);
+}
+
+/** Item by item, in my order if I have changed it. Two items that were added under one name both stay. */
+function mergeLists(base: unknown[], mine: unknown[], theirs: unknown[]): unknown[] {
+  if (same(base, mine)) return theirs;
+  if (same(base, theirs)) return mine;
+  const [b = new Map(), m = new Map(), t = new Map()] = named(base, mine, theirs);
+  const moved = !same(
+    [...m.keys()].filter((name) => b.has(name)),
+    [...b.keys()].filter((name) => m.has(name)),
+  );
+  const names = moved ? [...m.keys(), ...t.keys()] : [...t.keys(), ...m.keys()];
+  return [...new Set(names)].flatMap((name) => {
+    const [before, own, other] = [b.get(name), m.get(name), t.get(name)];
+    if (isFields(before) && isFields(own) && isFields(other)) return [mergeFields(before, own, other)];
+    const added = before === undefined && own !== undefined && other !== undefined && !same(own, other);
+    if (added) return [other, own];
+    return (same(before, own) ? other : own) ?? [];
+  });
+}
+
+/** Their version with my edits on top; a map, such as the card, and a list are merged entry by entry. */
 export function merge<T extends object>(base: T, mine: T, theirs: T): T {
   return mergeFields(base as Fields, mine as Fields, theirs as Fields) as T;
+}
+
+/** What a list has that another has not. */
+export function missing(from: unknown[], items: unknown[]): unknown[] {
+  const known = new Set(from.map(contentOf));
+  return items.filter((item) => !known.has(contentOf(item)));
 }
 
 /** Where their version differs from the one that I started from. */

@@ -158,6 +158,35 @@ describe("the catalogue", () => {
   );
 
   it(
+    "shows what a faster colleague did to a list and keeps it beside the own edit",
+    async () => {
+      const [old, theirs] = [product().benefits[0], { tag: "online", text: "Открыть можно в приложении" }];
+      serve({ "PATCH /api/v1/products/SAVE_ACC": problem(409, { detail: "сейчас версия 4" }) });
+      const { user } = await renderPage(<CataloguePage />, { at: `${OPEN}&part=benefits`, role: "admin" });
+      await user.type(await screen.findByRole("textbox", { name: /Выгода 1/ }), " месяца");
+      serve({
+        "GET /api/v1/products/SAVE_ACC": product({
+          version: 4,
+          benefits: [old, theirs].flatMap((one) => one ?? []),
+          audience: [{ fact: "fuels_often", suits: false, hint: "Тратит часто" }],
+        }),
+      });
+      await user.click(screen.getByRole("button", { name: /^Сохранить/ }));
+      expect(await screen.findByText(/добавлено: «Открыть можно в приложении»/)).toBeVisible();
+      expect(screen.getByText(/правки сложатся/)).toBeVisible();
+      expect(
+        screen.getByText(/добавлено: часто заправляет автомобиль, не подходит, «Тратит часто» · убрано: /),
+      ).toBeVisible();
+      await user.click(screen.getByRole("button", { name: /мои правки оставить/ }));
+      expect(screen.getByRole("textbox", { name: /Выгода 1/ })).toHaveValue(
+        "Снять можно в любой день месяца",
+      );
+      expect(screen.getByRole("textbox", { name: /Выгода 2/ })).toHaveValue(theirs.text);
+    },
+    SLOW,
+  );
+
+  it(
     "shows a refused condition at its field and keeps what was typed",
     async () => {
       serve({

@@ -67,6 +67,10 @@ export function ProductForm({ product, reference, admin }: ProductFormProps) {
   const part: Part = search.part && search.part in PARTS ? (search.part as Part) : "main";
   const outdated = (pointer: string) => product.outdated.find((one) => one.pointer === pointer)?.detail;
   const error = (pointer: string) => form.fieldError(pointer) ?? outdated(pointer);
+  const entryName = (field: string, key: string): string => {
+    if (field !== "audience") return listed.find((item) => item.key === key)?.label ?? key;
+    return [...reference.facts, ...reference.segments].find((one) => one.code === key)?.name ?? key;
+  };
   const fields: FieldsProps = { values, set: form.draft.set, error, readOnly: !admin };
   const counts: Partial<Record<Part, string>> = {
     card: listed.length ? `${required.length - missing.length}/${required.length}` : "",
@@ -80,7 +84,7 @@ export function ProductForm({ product, reference, admin }: ProductFormProps) {
           mine={form.draft.version}
           theirs={form.draft.conflict.version}
           clashes={form.draft.conflict.clashes}
-          entryName={(_, key) => listed.find((item) => item.key === key)?.label ?? key}
+          entryName={entryName}
           adopt={form.adopt}
         />
       )}

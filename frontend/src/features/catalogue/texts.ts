@@ -148,7 +148,10 @@ addTexts("catalogue", {
       yours: "вы тоже меняли, останется ваше",
       adopt: "Взять свежую версию, мои правки оставить",
       nothing: "(пусто)",
-      list: "другой список",
+      both: "вы тоже меняли: правки сложатся, спорное останется вашим",
+      added: "добавлено: {{items}}",
+      removed: "убрано: {{items}}",
+      moved: "другой порядок",
     },
     form: {
       sms: "СМС",
@@ -348,7 +351,10 @@ addTexts("catalogue", {
       yours: "you changed this too, yours stays",
       adopt: "Take the fresh version and keep my edits",
       nothing: "(empty)",
-      list: "another list",
+      both: "you changed this too: both edits stay, yours where they clash",
+      added: "added: {{items}}",
+      removed: "removed: {{items}}",
+      moved: "another order",
     },
     form: {
       sms: "SMS",

@@ -10,10 +10,7 @@ export function fits(rule: Rule, search: Search): boolean {
   const { q = "", severity, group, channel, show } = search;
   const place = folded([rule.id, rule.title, rule.law, rule.advice, ...rule.words].join(" "));
   const shown =
-    !show ||
-    (show === "changed" && rule.changed_at !== null) ||
-    (show === "on" && rule.enabled) ||
-    (show === "off" && !rule.enabled);
+    !show || (show === "changed" && rule.changed_at !== null) || (show === "off" && !rule.enabled);
   return (
     shown &&
     (!severity || rule.severity === severity) &&

@@ -6,7 +6,7 @@ import "@/features/compliance/texts";
 import { formatMoment } from "@/i18n/format";
 import { More } from "@/ui/more";
 import { Code, OpenRecord, Records } from "@/ui/records";
-import { Empty, Failed, Loading } from "@/ui/states";
+import { Empty, Failed, Loading, Outdated } from "@/ui/states";
 import classes from "./compliance.module.css";
 
 /** Every change of the rules, the latest first: who, when, what and why. */
@@ -18,9 +18,20 @@ export function HistoryTab() {
   }
   if (!history.data) return <Loading />;
   const entries = history.data.pages.flatMap((page) => page.items);
-  if (!entries.length) return <Empty title={t("history.empty")} />;
+  const outdated = history.isRefetchError && (
+    <Outdated error={history.error} retry={() => void history.refetch()} />
+  );
+  if (!entries.length) {
+    return (
+      <>
+        {outdated}
+        <Empty title={t("history.empty")} />
+      </>
+    );
+  }
   return (
     <>
+      {outdated}
       <Text size="sm" c="var(--ol-quiet)" mb="xs">
         {t("history.count", { count: history.data.pages[0]?.total ?? 0 })}
       </Text>

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { RulesPage } from "@/features/compliance/page";
 import type { Rule, Rules } from "@/features/compliance/queries";
 import { renderPage } from "@/testing/render";
-import { callsOf, offline, problem, serve } from "@/testing/server";
+import { type Call, callsOf, offline, problem, serve } from "@/testing/server";
 
 const SLOW = 20_000;
 
@@ -129,6 +129,23 @@ describe("the rules", () => {
   );
 
   it(
+    "keep the words that another admin has added meanwhile, and take away only what was taken away here",
+    async () => {
+      serve({ [PATCH]: (call: Call) => rule(call.body as Partial<Rule>) });
+      const { user } = await renderPage(<RulesPage />, { at: OPEN, role: "admin" });
+      const words = await screen.findByRole("combobox", { name: /Добавленные слова/ });
+      await user.type(words, "{Backspace}задаром{Enter}");
+      await user.type(screen.getByRole("textbox", { name: /Комментарий юриста/ }), "Новые слова");
+      const others = rule({ words: ["даром", "в подарок"] });
+      serve({ "GET /api/v1/compliance/rules": { ...rules, items: [others, risk, slang] } });
+      await user.click(screen.getByRole("button", { name: SAVE }));
+      await waitFor(() => expect(callsOf(PATCH)).toHaveLength(1));
+      expect(callsOf(PATCH)[0]?.body).toEqual({ words: ["в подарок", "задаром"], comment: "Новые слова" });
+    },
+    SLOW,
+  );
+
+  it(
     "lose nothing typed when the line breaks",
     async () => {
       serve({ [PATCH]: offline });
@@ -180,6 +197,20 @@ describe("the rules", () => {
     SLOW,
   );
 });
+
+it.each(["rules", "history"])(
+  "what could not be read anew of the tab %s is said to be old",
+  async (tab) => {
+    serve({ "GET /api/v1/compliance/rules/history": page() });
+    const { client } = await renderPage(<RulesPage />, { at: `/rules?tab=${tab}` });
+    await screen.findByText(tab === "rules" ? "3 правила" : "Изменений ещё не было");
+    const broken = problem(503, { detail: "База не отвечает" });
+    serve({ [`GET /api/v1/compliance/rules${tab === "rules" ? "" : "/history"}`]: broken });
+    void client.invalidateQueries({ queryKey: ["compliance", tab] });
+    expect(await screen.findByRole("alert")).toHaveTextContent("Обновить не удалось");
+  },
+  SLOW,
+);
 
 describe("trying a text", () => {
   it(

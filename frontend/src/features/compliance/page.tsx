@@ -11,7 +11,7 @@ import { TryTab } from "@/features/compliance/try";
 import { useAddress } from "@/ui/address";
 import "@/features/compliance/texts";
 import { Page } from "@/ui/page";
-import { Failed, Loading } from "@/ui/states";
+import { Failed, Loading, Outdated } from "@/ui/states";
 
 const TABS = ["rules", "history", "try"] as const;
 
@@ -37,6 +37,7 @@ export function RulesPage() {
       }
     >
       {failed && <Failed error={rules.error} retry={() => void rules.refetch()} />}
+      {rules.isRefetchError && <Outdated error={rules.error} retry={() => void rules.refetch()} />}
       {rules.isPending && <Loading />}
       {rules.data && (
         <Tabs

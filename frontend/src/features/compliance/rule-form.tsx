@@ -29,6 +29,18 @@ import classes from "./compliance.module.css";
 
 type Values = Pick<Rule, "enabled" | "severity" | "words">;
 
+/** What is touched. Words are what was added and taken away, so that a fresh answer shows through them too. */
+interface Edits extends Partial<Pick<Rule, "enabled" | "severity">> {
+  added?: string[];
+  removed?: string[];
+}
+
+function edited(rule: Rule, { added = [], removed = [], ...edits }: Edits): Values {
+  const kept = rule.words.filter((word) => !removed.includes(word));
+  const words = [...kept, ...added.filter((word) => !kept.includes(word))];
+  return { enabled: rule.enabled, severity: rule.severity, ...edits, words };
+}
+
 /** Only what differs is sent, so that two admins do not undo each other's fields. */
 function changesOf(rule: Rule, values: Values): Omit<RuleChange, "comment"> {
   return {
@@ -42,16 +54,21 @@ export function RuleForm({ rule }: { rule: Rule }) {
   const { t } = useTranslation("compliance");
   const say = useProblemText();
   const client = useQueryClient();
-  // only the touched fields are kept, so that a fresh answer shows through the others
-  const [edits, setEdits] = useState<Partial<Values>>({});
+  const [edits, setEdits] = useState<Edits>({});
   const [comment, setComment] = useState("");
   const [asked, setAsked] = useState(false);
-  const values: Values = { enabled: rule.enabled, severity: rule.severity, words: rule.words, ...edits };
+  const values = edited(rule, edits);
   const changes = changesOf(rule, values);
   const changed = Object.keys(changes).length > 0;
   useUnsaved(changed || comment.trim() !== "", ["open", "tab"]);
   const saving = useMutation({
-    mutationFn: (body: RuleChange) => changeRule(rule.id, body),
+    mutationFn: async (body: RuleChange) => {
+      if (!body.words) return changeRule(rule.id, body);
+      // the list is stored whole: what another admin has put there meanwhile is read first
+      const { items } = await client.fetchQuery({ ...rulesQuery, staleTime: 0 });
+      const fresh = items.find((one) => one.id === rule.id) ?? rule;
+      return changeRule(rule.id, { ...body, words: edited(fresh, edits).words });
+    },
     onSuccess: (stored) => {
       client.setQueryData<Rules>(
         rulesQuery.queryKey,
@@ -64,7 +81,7 @@ export function RuleForm({ rule }: { rule: Rule }) {
       notifications.show({ message: t("saved", { rule: rule.id }) });
     },
   });
-  const set = (patch: Partial<Values>) => {
+  const set = (patch: Edits) => {
     setEdits((now) => ({ ...now, ...patch }));
     saving.reset();
   };
@@ -107,7 +124,12 @@ export function RuleForm({ rule }: { rule: Rule }) {
             label={t("words")}
             description={t("wordsHint")}
             value={values.words}
-            onChange={(words) => set({ words })}
+            onChange={(words) =>
+              set({
+                added: words.filter((word) => !rule.words.includes(word)),
+                removed: rule.words.filter((word) => !words.includes(word)),
+              })
+            }
             error={wrongWords?.length ? wrongWords.join(" ") : undefined}
             maxTags={200}
             acceptValueOnBlur

@@ -25,8 +25,8 @@ export function BulkDialog({ label, count, selection, onClose }: BulkDialogProps
   const say = useProblemText();
   const [reasons, setReasons] = useState<Reasons>([]);
   const [comment, setComment] = useState("");
-  const many = useLabelMany(() => {
-    selection.clear();
+  const many = useLabelMany((ids) => {
+    selection.finish(ids);
     onClose();
   });
   const of = selection.matching ? { filters, sort } : new Set([...selection.ids].slice(0, MOST_AT_ONCE));

@@ -1,14 +1,17 @@
-import { Button, Menu } from "@mantine/core";
+import { Button, Menu, Text } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
+import { MOST_XLSX_ROWS, useDownload } from "@/app/download";
 import { exportAddress, useAddress } from "@/features/history/filters";
+import { formatNumber } from "@/i18n/format";
 import "@/features/history/texts";
 
 const FORMATS = ["xlsx", "csv", "ndjson"] as const;
 
 /** The present filter as a file; the browser fetches it by itself, so that a large one blocks nothing. */
-export function ExportMenu({ found }: { found: string | null }) {
+export function ExportMenu({ found, total }: { found: string | null; total: number }) {
   const { t } = useTranslation("history");
+  const download = useDownload();
   const { filters, sort } = useAddress();
   return (
     <Menu position="bottom-end" width={240}>
@@ -25,8 +28,15 @@ export function ExportMenu({ found }: { found: string | null }) {
             component="a"
             href={exportAddress(filters, sort, format)}
             download={`offers.${format}`}
+            onClick={download}
           >
             {format.toUpperCase()}
+            {/* so large a total is an estimate: only the server knows whether the rows fit */}
+            {format === "xlsx" && total >= MOST_XLSX_ROWS && (
+              <Text size="xs" c="var(--ol-quiet)">
+                {t("exportTooLong", { shown: formatNumber(MOST_XLSX_ROWS - 1) })}
+              </Text>
+            )}
           </Menu.Item>
         ))}
       </Menu.Dropdown>

@@ -219,6 +219,39 @@ describe("the list", () => {
     );
   });
 
+  it("asks whether the session is alive before a download, which goes on after signing in", async () => {
+    const pressed = vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(() => undefined);
+    serve({ "GET /api/v1/me": problem(401) });
+    const page = await open();
+    const me = page.client.getQueryData(["me"]);
+    await row(0);
+    const choose = async (format: string) => {
+      await page.user.click(screen.getByRole("button", { name: "Выгрузить" }));
+      await page.user.click(await screen.findByRole("menuitem", { name: format }));
+    };
+    await choose("CSV");
+    await waitFor(() => expect(callsOf("GET /api/v1/me")).toHaveLength(1));
+    await waitFor(() => expect(page.client.getQueryState(["me"])?.status).toBe("error"));
+    expect(pressed).not.toHaveBeenCalled();
+    page.client.setQueryData(["me"], me); // signed in over the page
+    await waitFor(() => expect(pressed).toHaveBeenCalledOnce());
+    expect(pressed.mock.contexts[0]).toHaveAttribute("href", expect.stringContaining("format=csv"));
+    serve({ "GET /api/v1/me": problem(503, { detail: "База не отвечает" }) });
+    await choose("XLSX");
+    expect(await screen.findByText("База не отвечает")).toBeInTheDocument();
+    expect(pressed).toHaveBeenCalledOnce();
+    pressed.mockRestore();
+  });
+
+  it("says how many rows a sheet of Excel holds where more match", async () => {
+    serve({ [LIST]: (call: Call) => ({ ...list(call), total: 2_000_000, total_is_exact: false }) });
+    const page = await open();
+    await row(0);
+    await page.user.click(screen.getByRole("button", { name: "Выгрузить" }));
+    expect(await screen.findByRole("menuitem", { name: /XLSX/ })).toHaveTextContent(/1\s048\s575 строк/);
+    expect(screen.getByRole("menuitem", { name: "CSV" })).toBeInTheDocument();
+  });
+
   it("keeps saved views apart by user", async () => {
     const page = await open("/history?label=none");
     await row(0);
@@ -231,6 +264,11 @@ describe("the list", () => {
     await again.user.click(screen.getByRole("button", { name: "Мои отборы" }));
     await again.user.click(await screen.findByRole("button", { name: "Без метки" }));
     await waitFor(() => expect(again.address()).toContain("label=none"));
+    await again.user.click(screen.getByRole("button", { name: "Мои отборы" }));
+    await again.user.click(await screen.findByRole("button", { name: "Удалить отбор «Без метки»" }));
+    expect(localStorage.getItem("offerloop.history.views.marketer")).toBe("[]");
+    await again.user.click(await screen.findByRole("button", { name: "Отменить действие" }));
+    expect(JSON.parse(localStorage.getItem("offerloop.history.views.marketer") ?? "[]")).toEqual(stored);
     again.unmount();
     const other = await open("/history", "service");
     await other.user.click(screen.getByRole("button", { name: "Мои отборы" }));
@@ -253,8 +291,11 @@ describe("the card of a text", () => {
     await page.user.keyboard("{ArrowUp}{ArrowUp}");
     await waitFor(() => expect(page.address()).toContain(`offer=${id(0)}`));
     expect(within(card).getByRole("button", { name: "Предыдущий" })).toBeDisabled();
+    await page.user.keyboard("{ArrowDown}");
+    await waitFor(() => expect(page.address()).toContain(`offer=${id(1)}`));
     await page.user.keyboard("{Escape}");
     await waitFor(() => expect(screen.queryByRole("complementary")).not.toBeInTheDocument());
+    expect(within(await row(1)).getByRole("button", { name: /Открыть текст/ })).toHaveFocus();
   });
 
   it("tells a benefit in the words of the product, never by its tag", async () => {
@@ -429,6 +470,23 @@ describe("many at once", () => {
     await waitFor(() => expect(callsOf("POST /api/v1/labels")).toHaveLength(1));
     const { offer_ids } = (callsOf("POST /api/v1/labels")[0] as Call).body as { offer_ids: string[] };
     expect(offer_ids).toHaveLength(1000);
+    expect(offer_ids[0]).toBe(id(0));
+  });
+
+  it("takes the rest at the next step: what has the label already is skipped", async () => {
+    offers = Array.from({ length: 1200 }, (_, place) =>
+      offer(place, place < 1000 ? { label: "success" } : {}),
+    );
+    serve({ "POST /api/v1/labels": { labelled: 200, label_ids: ["a"] } });
+    const page = await open();
+    await row(0);
+    await page.user.click(screen.getByRole("checkbox", { name: "Отметить в списке всё загруженное" }));
+    await page.user.click(await screen.findByRole("button", { name: /Выбрать первые/ }));
+    await page.user.click(screen.getByRole("button", { name: "Успех" }));
+    await page.user.click(await screen.findByRole("button", { name: "Подтвердить" }));
+    await waitFor(() => expect(callsOf("POST /api/v1/labels")).toHaveLength(1));
+    const { offer_ids } = (callsOf("POST /api/v1/labels")[0] as Call).body as { offer_ids: string[] };
+    expect(offer_ids).toEqual(Array.from({ length: 200 }, (_, place) => id(1000 + place)));
   });
 
   it("forgets the selection when the filter changes", async () => {

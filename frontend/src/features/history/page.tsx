@@ -67,7 +67,7 @@ export function HistoryPage() {
             </ActionIcon>
           </Tooltip>
           <ViewsMenu key={me?.username} />
-          <ExportMenu found={found} />
+          <ExportMenu found={found} total={total} />
         </>
       }
     >

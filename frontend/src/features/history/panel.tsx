@@ -1,9 +1,11 @@
 import { ActionIcon, CloseButton, Group, Text, Tooltip } from "@mantine/core";
 import { IconChevronDown, IconChevronUp } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { useEffect, useEffectEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { LabelBadge } from "@/features/history/label-badge";
 import { offerQuery } from "@/features/history/queries";
+import { focusRow } from "@/features/history/row";
 import { Story } from "@/features/history/story";
 import { formatMoment } from "@/i18n/format";
 import type { Names } from "@/ui/catalogue";
@@ -36,6 +38,8 @@ export function Panel({ id, names, previous, next, listed, onGo, onClose }: Pane
   const toNext = (): void => {
     if (next) onGo(next);
   };
+  const giveFocusBack = useEffectEvent(() => focusRow(id));
+  useEffect(() => () => giveFocusBack(), []);
   useHotkeys({ ArrowUp: toPrevious, KeyK: toPrevious, ArrowDown: toNext, KeyJ: toNext, Escape: onClose });
   return (
     <aside className={classes.panel} aria-label={t("panel")}>

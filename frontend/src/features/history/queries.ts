@@ -68,14 +68,15 @@ export const versionsQuery = queryOptions({
   staleTime: 5 * 60_000,
 });
 
-/** Up to `MOST_AT_ONCE` texts that match, in the order shown; offers without a text cannot be labelled. */
-export async function matchingIds(filters: Filters, sort: Sort): Promise<string[]> {
+/** Up to `MOST_AT_ONCE` texts that match and are not labelled so yet, in the order shown; only a text can be labelled. */
+export async function matchingIds(filters: Filters, sort: Sort, label: string): Promise<string[]> {
   const ids: string[] = [];
   let cursor: string | null = null;
   do {
     const query = { ...asQuery(filters, sort), limit: LARGEST_PAGE, ...(cursor && { cursor }) };
     const page: OfferPage = await data(api.GET("/api/v1/offers", { params: { query } }));
-    ids.push(...page.items.filter((offer) => offer.text !== null).map((offer) => offer.offer_id));
+    const open = page.items.filter((offer) => offer.text !== null && offer.label !== label);
+    ids.push(...open.map((offer) => offer.offer_id));
     cursor = page.next_cursor;
   } while (cursor && ids.length < MOST_AT_ONCE);
   return ids.slice(0, MOST_AT_ONCE);

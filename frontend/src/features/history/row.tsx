@@ -9,6 +9,13 @@ import { Confidence } from "@/ui/confidence";
 import classes from "./history.module.css";
 import "@/features/history/texts";
 
+const buttonOf = (id: string) => `open-${id}`;
+
+/** Where the reader was before the card of this text took the focus. */
+export function focusRow(id: string): void {
+  document.getElementById(buttonOf(id))?.focus({ preventScroll: true });
+}
+
 interface RowProps {
   offer: Listed;
   index: number;
@@ -58,6 +65,7 @@ export function Row({ offer, index, start, height, names, opened, selected, onOp
       <td className={classes.cut}>{names.channel(offer.channel)}</td>
       <td className={classes.textCell}>
         <UnstyledButton
+          id={buttonOf(offer.offer_id)}
           className={classes.text}
           aria-label={`${t("open")}: ${text ?? noText}`}
           aria-current={opened || undefined}

@@ -11,6 +11,8 @@ export interface Selection {
   toggle: (offer: Listed, withShift: boolean) => void;
   toggleAll: () => void;
   selectMatching: () => void;
+  /** Take off what has been dealt with; what was named beyond it stays selected. */
+  finish: (ids: ReadonlySet<string>) => void;
   clear: () => void;
 }
 
@@ -56,6 +58,7 @@ export function useSelection(of: string, rows: readonly Listed[]): Selection {
     },
     toggleAll: () => put(now.matching || now.ids.size > 0 ? NOTHING : new Set(loaded), null),
     selectMatching: () => put(new Set(loaded), null, true),
+    finish: (ids) => put(now.matching ? NOTHING : new Set([...now.ids].filter((id) => !ids.has(id))), null),
     clear: () => put(NOTHING, null),
   };
 }

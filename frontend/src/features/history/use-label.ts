@@ -73,24 +73,25 @@ interface Bulk {
 }
 
 /** Label many texts alike; nothing is labelled when one of them cannot be. */
-export function useLabelMany(onDone: () => void) {
+export function useLabelMany(onDone: (ids: ReadonlySet<string>) => void) {
   const client = useQueryClient();
   const { t } = useTranslation("history");
   const undo = useUndo();
   return useMutation({
     mutationFn: async ({ of, judgement }: Bulk) => {
-      const offer_ids = "filters" in of ? await matchingIds(of.filters, of.sort) : [...of];
+      const offer_ids = "filters" in of ? await matchingIds(of.filters, of.sort, judgement.label) : [...of];
       if (offer_ids.length === 0) return { offer_ids, label_ids: [] };
       const body = { ...judgement, offer_ids };
       return { offer_ids, ...(await data(api.POST("/api/v1/labels", { body }))) };
     },
     onSuccess: ({ offer_ids, label_ids }, { judgement }) => {
-      showLabel(client, new Set(offer_ids), judgement.label);
+      const ids = new Set(offer_ids);
+      showLabel(client, ids, judgement.label);
       void client.invalidateQueries({ queryKey: ["offers", "one"] });
       const count = label_ids.length;
       if (count === 0) sayBriefly(t("bulkNothing"));
       else sayDone(t("bulkDone", { count, shown: formatNumber(count) }), () => undo(label_ids));
-      onDone();
+      onDone(ids);
     },
   });
 }

@@ -4,6 +4,7 @@ import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useMe } from "@/app/session";
 import { useAddress } from "@/features/history/filters";
+import { sayDone } from "@/features/history/notice";
 import { useViews } from "@/features/history/views";
 import classes from "./history.module.css";
 import "@/features/history/texts";
@@ -15,7 +16,7 @@ export function ViewsMenu() {
   const { t } = useTranslation("history");
   const me = useMe();
   const { filters, sort, replace } = useAddress();
-  const { views, save, remove } = useViews(me?.username ?? "");
+  const { views, save, remove, restore } = useViews(me?.username ?? "");
   const [opened, setOpened] = useState(false);
   const [name, setName] = useState("");
   const taken = views.some((view) => view.name === name.trim());
@@ -43,7 +44,7 @@ export function ViewsMenu() {
               {t("viewsEmpty")}
             </Text>
           )}
-          {views.map((view) => (
+          {views.map((view, place) => (
             <Group key={view.name} gap={4} wrap="nowrap">
               <UnstyledButton
                 className={classes.view}
@@ -58,7 +59,10 @@ export function ViewsMenu() {
                 variant="subtle"
                 color="gray"
                 aria-label={t("viewDelete", { name: view.name })}
-                onClick={() => remove(view.name)}
+                onClick={() => {
+                  remove(view.name);
+                  sayDone(t("viewDeleted", { name: view.name }), () => restore(view, place));
+                }}
               >
                 <IconTrash size={16} stroke={1.6} />
               </ActionIcon>

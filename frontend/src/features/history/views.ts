@@ -36,14 +36,19 @@ function stored(username: string): View[] {
 /** The saved views of one user, kept in this browser and apart from those of others who use it. */
 export function useViews(username: string) {
   const [views, setViews] = useState(() => stored(username));
-  const keep = (next: View[]): void => {
+  // an undo comes late, and other views may have been saved by then
+  const change = (make: (now: View[]) => View[]): void => {
+    const next = make(stored(username));
     localStorage.setItem(place(username), JSON.stringify(next));
     setViews(next);
   };
   return {
     views,
     /** A name that is taken already gets the new filter. */
-    save: (view: View) => keep([...views.filter((one) => one.name !== view.name), view]),
-    remove: (name: string) => keep(views.filter((one) => one.name !== name)),
+    save: (view: View) => change((now) => [...now.filter((one) => one.name !== view.name), view]),
+    remove: (name: string) => change((now) => now.filter((one) => one.name !== name)),
+    /** Undo a removal, unless the name was taken anew. */
+    restore: (view: View, at: number) =>
+      change((now) => (now.some((one) => one.name === view.name) ? now : now.toSpliced(at, 0, view))),
   };
 }

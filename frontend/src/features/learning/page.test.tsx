@@ -183,7 +183,7 @@ describe("a decision", () => {
     expect(
       screen.getByText(/Доля успеха по отложенным меткам выше: 52,4\s% → 74,1\s%\./),
     ).toBeInTheDocument();
-    expect(screen.getByText(/лучше в 148 случаях, хуже в 61, поровну в 31/)).toHaveTextContent(/p\s<\s0,001/);
+    expect(screen.getByText(/лучше — 148, хуже — 61, поровну — 31/)).toHaveTextContent(/p\s<\s0,001/);
   });
 
   it("shows both texts, marks what differs and which is better", async () => {

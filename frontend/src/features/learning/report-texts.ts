@@ -8,7 +8,7 @@ addTexts("learning", {
       win: "Новая версия лучше",
       tie: "Заметной разницы нет, остаётся основная",
       veto: "Новая версия хуже, остаётся основная",
-      pairs: "По отложенным меткам новая лучше в {{wins}} случаях, хуже в {{losses}}, поровну в {{ties}}.",
+      pairs: "По отложенным меткам у новой лучше — {{wins}}, хуже — {{losses}}, поровну — {{ties}}.",
       p: "Точный тест: p {{p}}.",
     },
     dimensions: {
@@ -121,8 +121,7 @@ addTexts("learning", {
       win: "The new version is better",
       tie: "No marked difference, the champion stays",
       veto: "The new version is worse, the champion stays",
-      pairs:
-        "By held-out labels the new version is better in {{wins}} cases, worse in {{losses}}, equal in {{ties}}.",
+      pairs: "By held-out labels, the new version: better {{wins}}, worse {{losses}}, equal {{ties}}.",
       p: "Exact test: p {{p}}.",
     },
     dimensions: {

@@ -29,7 +29,7 @@ const none: Counted = { texts: 40, labelled: 0, success: 0, rate: null, low: nul
 
 function version(name: string, more: Partial<UsedVersion> = {}): UsedVersion {
   const used = { first_used: "2026-11-02T06:00:00Z", last_used: "2026-11-20T06:00:00Z" };
-  return { ...some, ...used, model_version: name, change: null, ...more };
+  return { ...some, ...used, model_version: name, former: null, change: null, ...more };
 }
 
 function summary(more: Partial<Summary> = {}): Summary {
@@ -217,7 +217,8 @@ it("a version is better or worse only where the interval says so", async () => {
     version("base-4", { change: { against: "base-3", difference: -0.2, low: -0.33, high: -0.05 } }),
     version("base-3", { change: { against: "base-2", difference: 0.06, low: -0.02, high: 0.14 } }),
     version("base-2", { change: { against: "base-1", difference: 0.2, low: 0.05, high: 0.33 } }),
-    version("base-1"),
+    version("base-1", { former: "base-0" }),
+    version("base-0"),
   ];
   serve({ [SUMMARY]: summary({ versions }) });
   await open();
@@ -226,7 +227,8 @@ it("a version is better or worse only where the interval says so", async () => {
   expect(row("base-4")).toHaveTextContent("хуже−20 п. п. (от −33 до −5)");
   expect(row("base-3")).toHaveTextContent("разница не доказана+6 п. п. (от −2 до +14)");
   expect(row("base-2")).toHaveTextContent("лучше+20 п. п. (от +5 до +33)");
-  expect(row("base-1")).toHaveTextContent("первая");
+  expect(row("base-1")).toHaveTextContent("меток мало");
+  expect(row("base-0")).toHaveTextContent("первая");
 });
 
 it("has no serious fault of access", async () => {

@@ -30,7 +30,7 @@ export function VersionsCard({ versions }: { versions: UsedVersion[] }) {
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {versions.map((one, place) => (
+            {versions.map((one) => (
               <Table.Tr key={one.model_version}>
                 <Table.Th scope="row" fw={500}>
                   {one.model_version}
@@ -41,7 +41,7 @@ export function VersionsCard({ versions }: { versions: UsedVersion[] }) {
                 <Table.Td className={classes.number}>{formatShare(one.rate)}</Table.Td>
                 <Table.Td className={classes.number}>{formatInterval(one)}</Table.Td>
                 <Table.Td>
-                  <Change change={one.change} first={place === versions.length - 1} />
+                  <Change change={one.change} first={one.former === null} />
                 </Table.Td>
               </Table.Tr>
             ))}

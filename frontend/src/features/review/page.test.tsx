@@ -294,6 +294,13 @@ test("who was faster is told, and one decides", async () => {
   await user.click(await screen.findByRole("button", { name: "Оставить как есть" }));
   await waitFor(() => expect(screen.queryByRole("alert")).not.toBeInTheDocument());
   expect(labelsOf(2)).toEqual(["failure"]);
+  const recent = within(screen.getByRole("navigation", { name: "Последние оценки" }));
+  await user.click(recent.getByRole("button", { name: /^Оценка boris: Неудача/ }));
+  await shows(2);
+  expect(screen.getByText("Оценка boris: Неудача")).toBeInTheDocument();
+  await user.keyboard("1");
+  await waitFor(() => expect(labelsOf(2)).toEqual(["success", "failure"]));
+  expect(recent.queryByRole("button", { name: /boris/ })).not.toBeInTheDocument();
 });
 
 test("a second look names the label it may follow", async () => {

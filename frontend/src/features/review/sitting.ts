@@ -13,6 +13,8 @@ export interface Entry {
   /** The last label of the text that this page knows of; a label names it, so that nobody is overwritten unseen. */
   seen: string | null;
   wanted: Verdict | null;
+  /** Who said what is on screen, where it is not the reviewer. */
+  author?: string;
   /** Undefined when a call failed on the way and may have been carried out. */
   stored: Verdict | null | undefined;
   saving: Saving;
@@ -190,6 +192,7 @@ function wanting(state: Sitting, id: string, verdict: Verdict | null): Sitting {
   const others = state.judged.filter((one) => one !== id);
   return patched({ ...state, judged: verdict ? [...others, id] : others }, id, {
     wanted: verdict,
+    author: undefined,
     skipped: false,
     saving,
     problem: undefined,
@@ -246,6 +249,7 @@ function yielded(state: Sitting, id: string): Sitting {
   const steps = state.steps.filter((step) => step.id !== id);
   return patched({ ...state, steps }, id, {
     wanted: theirs,
+    author: theirs ? rival.author : undefined,
     stored: theirs,
     seen: rival.id,
     saving: theirs ? "saved" : "none",

@@ -13,11 +13,12 @@ export function Strip({ entries, onOpen }: { entries: Entry[]; onOpen: (id: stri
   if (!entries.length) return null;
   return (
     <nav className={classes.strip} aria-label={t("recent")}>
-      {entries.map(({ item, wanted, saving }) => {
+      {entries.map(({ item, wanted, author, saving }) => {
         if (!wanted) return null;
         const stuck = saving === "failed" || saving === "overtaken";
+        const named = t(`common:label.${wanted.label}`);
         const said = t("goTo", {
-          label: t(`common:label.${wanted.label}`),
+          label: author ? t("decidedBy", { author, label: named }) : named,
           product: names.product(item.product),
           channel: names.channel(item.channel),
         });

@@ -29,7 +29,10 @@ export function Subject({ entry }: { entry: Entry }) {
             <Badge color="gray">{names.channel(item.channel)}</Badge>
             {entry.wanted && (
               <Badge color="gray" c={entry.wanted.label === "success" ? "var(--ol-good)" : "var(--ol-bad)"}>
-                {t("decidedAs", { label: t(`common:label.${entry.wanted.label}`) })}
+                {t(entry.author ? "decidedBy" : "decidedAs", {
+                  author: entry.author,
+                  label: t(`common:label.${entry.wanted.label}`),
+                })}
               </Badge>
             )}
             {entry.skipped && <Badge color="gray">{t("skippedMark")}</Badge>}

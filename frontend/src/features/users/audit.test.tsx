@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { beforeEach, expect, test } from "vitest";
 import { i18next } from "@/i18n";
 import { renderPage } from "@/testing/render";
-import { callsOf, serve } from "@/testing/server";
+import { callsOf, problem, serve } from "@/testing/server";
 import { AuditPage } from "./audit";
 import { moments, today } from "./audit-days";
 import { ACTIONS } from "./audit-words";
@@ -41,6 +41,17 @@ beforeEach(() => {
         ? { items: [entry("session.start")], next_cursor: null, total: entries.length + 1 }
         : { items: entries, next_cursor: "next", total: entries.length + 1 },
   });
+});
+
+test("a log that could not be read anew is said to be old, and its days have a name", async () => {
+  entries = [entry("session.start")];
+  const page = await renderPage(<AuditPage />, { at: "/audit", role: "admin" });
+  await screen.findByRole("table");
+  expect(screen.getByRole("button", { name: "Даты" })).toBeInTheDocument();
+  serve({ [AUDIT]: problem(503, { detail: "База не отвечает" }) });
+  void page.client.invalidateQueries({ queryKey: ["audit"] });
+  expect(await screen.findByRole("alert")).toHaveTextContent("Обновить не удалось");
+  expect(screen.getByRole("table")).toBeInTheDocument();
 });
 
 test("acts are told in words, values as was and became", async () => {

@@ -9,7 +9,7 @@ import { type AuditFilters, auditQuery } from "@/features/users/queries";
 import { More } from "@/ui/more";
 import "@/features/users/texts";
 import { Page } from "@/ui/page";
-import { Empty, Failed, Loading } from "@/ui/states";
+import { Empty, Failed, Loading, Outdated } from "@/ui/states";
 import classes from "./list.module.css";
 
 function filtersOf({ actor, action, target, from, to }: AuditSearch): AuditFilters {
@@ -44,6 +44,7 @@ export function AuditPage() {
       wide
     >
       <AuditFilterBar search={search} onChange={set} />
+      {list.isRefetchError && <Outdated error={list.error} retry={() => void list.refetch()} />}
       {list.isPending && <Loading />}
       {list.isError && !entries && <Failed error={list.error} retry={() => void list.refetch()} />}
       {entries?.length === 0 && <Empty title={t("noEntries")} hint={t("noEntriesHint")} />}

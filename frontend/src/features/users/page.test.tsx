@@ -109,7 +109,28 @@ test("a new role is confirmed before it is sent", async () => {
   await page.user.click(await screen.findByRole("option", { name: "ML-инженер" }));
   await page.user.click(drawer.getByRole("button", { name: "Сохранить" }));
   await page.user.click(await screen.findByRole("button", { name: "Подтвердить" }));
-  await waitFor(() => expect(bodies(CHANGE)[0]).toEqual({ full_name: "Ольга Ким", role: "ml_engineer" }));
+  await waitFor(() => expect(bodies(CHANGE)[0]).toEqual({ role: "ml_engineer" }));
+});
+
+test("a role that another administrator has given meanwhile is shown and stays", async () => {
+  const page = await renderPage(<UsersPage />, { at: "/users", role: "admin" });
+  await screen.findByText("Ольга Ким");
+  users = users.map((user) => (user.id === OLGA ? { ...user, role: "ml_engineer" } : user));
+  await page.user.click(screen.getByRole("button", { name: /Ольга Ким/ }));
+  const drawer = within(await screen.findByRole("dialog"));
+  expect(await drawer.findByRole("combobox", { name: "Роль" })).toHaveValue("ML-инженер");
+  await page.user.type(drawer.getByLabelText("Имя и фамилия"), " мл.");
+  await page.user.click(drawer.getByRole("button", { name: "Сохранить" }));
+  await waitFor(() => expect(bodies(CHANGE)).toEqual([{ full_name: "Ольга Ким мл." }]));
+});
+
+test("a list that could not be read anew is said to be old", async () => {
+  const page = await renderPage(<UsersPage />, { at: "/users", role: "admin" });
+  await screen.findByText("Ольга Ким");
+  serve({ [LIST]: problem(503, { detail: "База не отвечает" }) });
+  void page.client.invalidateQueries({ queryKey: ["users", "list"] });
+  expect(await screen.findByRole("alert")).toHaveTextContent("Обновить не удалось");
+  expect(screen.getByText("Ольга Ким")).toBeInTheDocument();
 });
 
 test("oneself is neither disabled nor demoted here, and is told why", async () => {

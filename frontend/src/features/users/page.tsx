@@ -15,7 +15,7 @@ import { UserTable } from "@/features/users/user-table";
 import { useHotkeys } from "@/ui/hotkeys";
 import { Key } from "@/ui/kbd";
 import { Page } from "@/ui/page";
-import { Empty, Failed, Loading } from "@/ui/states";
+import { Empty, Failed, Loading, Outdated } from "@/ui/states";
 import classes from "./list.module.css";
 
 interface Search {
@@ -102,6 +102,7 @@ export function UsersPage() {
           </Text>
         )}
       </search>
+      {list.isRefetchError && <Outdated error={list.error} retry={() => void list.refetch()} />}
       {list.isPending && <Loading />}
       {list.isError && !users && <Failed error={list.error} retry={() => void list.refetch()} />}
       {users?.length === 0 && (

@@ -40,6 +40,7 @@ export const userQuery = (id: string) =>
     queryKey: ["users", "one", id],
     queryFn: ({ signal }) =>
       data(api.GET("/api/v1/users/{user_id}", { params: { path: { user_id: id } }, signal })),
+    staleTime: 0,
   });
 
 export const auditQuery = (filters: AuditFilters) =>

@@ -60,7 +60,6 @@ addTexts("users", {
     fresh: "Новый пароль установлен",
     once: "Пароль показан один раз. Скопируйте его и передайте лично: второй раз его увидеть нельзя, только сбросить.",
     done: "Готово, пароль передан",
-    pair: "Логин и пароль",
     wait: "Пароль придуман на этом компьютере и появится здесь после создания.",
 
     profile: "Учётная запись",
@@ -217,7 +216,6 @@ addTexts("users", {
     fresh: "New password set",
     once: "The password is shown once. Copy it and hand it over in person: it cannot be seen again, only reset.",
     done: "Done, password handed over",
-    pair: "Login and password",
     wait: "The password is made up on this computer and appears here once the user is created.",
 
     profile: "Account",

@@ -10,14 +10,24 @@ import { Failed, Loading } from "@/ui/states";
 
 interface UserDrawerProps {
   id: string;
-  /** The row of the list, to be seen at once. */
+  /** The row of the list, whose name is seen at once. */
   known: UserRow | undefined;
   onClose: () => void;
 }
 
 export function UserDrawer({ id, known, onClose }: UserDrawerProps) {
   const { t } = useTranslation("users");
-  const { data: user, error, refetch } = useQuery({ ...userQuery(id), placeholderData: known });
+  const {
+    data: user,
+    error,
+    refetch,
+    isFetchedAfterMount,
+  } = useQuery({
+    ...userQuery(id),
+    placeholderData: known,
+  });
+  // a form keeps the values that it began with, and those of the list or of an earlier look may be old
+  const fresh = user && isFetchedAfterMount;
   return (
     <Drawer
       opened
@@ -26,9 +36,9 @@ export function UserDrawer({ id, known, onClose }: UserDrawerProps) {
       size={440}
       title={user ? user.full_name || user.username : t("profile")}
     >
-      {!user && !error && <Loading />}
+      {!fresh && !error && <Loading />}
       {!user && error && <Failed error={error} retry={() => void refetch()} />}
-      {user && (
+      {fresh && (
         <Stack gap="lg">
           <UserForm user={user} />
           <UserAccess user={user} />

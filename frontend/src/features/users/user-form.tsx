@@ -27,7 +27,11 @@ export function UserForm({ user }: { user: UserRow }) {
   useUnsaved(dirty, ["user"]);
   const save = (values: typeof form.values): void => {
     if (change.isPending) return;
-    const body = { full_name: values.full_name.trim(), ...(own ? {} : { role: values.role }) };
+    const was = form.getInitialValues();
+    const body = {
+      ...(values.full_name !== was.full_name && { full_name: values.full_name.trim() }),
+      ...(values.role !== was.role && { role: values.role }),
+    };
     change.mutate(body, {
       onSuccess: (saved) => {
         const now = { full_name: saved.full_name, role: saved.role };
@@ -42,12 +46,13 @@ export function UserForm({ user }: { user: UserRow }) {
     });
   };
   const submit = form.onSubmit((values) => {
-    if (values.role === user.role) return save(values);
+    const was = form.getInitialValues();
+    if (values.role === was.role) return save(values);
     modals.openConfirmModal({
       title: t("roleTitle"),
       children: (
         <Text size="sm">
-          {t("roleText", { was: t(`common:role.${user.role}`), becomes: t(`common:role.${values.role}`) })}
+          {t("roleText", { was: t(`common:role.${was.role}`), becomes: t(`common:role.${values.role}`) })}
         </Text>
       ),
       labels: { confirm: t("common:act.confirm"), cancel: t("common:act.cancel") },

@@ -1,6 +1,5 @@
 import { Group, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { formatNumber } from "@/i18n/format";
 import "./texts";
 
 interface Measured {
@@ -30,7 +29,7 @@ export function Measures({ items, extra }: { items: Measured[]; extra?: string[]
 function Measure({ part, count, most, unit }: Measured) {
   const { t } = useTranslation("preview");
   const over = most !== undefined && count > most;
-  const counted = t(unit, { count, formatted: formatNumber(count) });
+  const counted = t(unit, { count });
   const words = part
     ? t(most === undefined ? "plain" : "of", { part: t(part), count, most })
     : most === undefined
