@@ -21,7 +21,7 @@ function week(key: string): Rate {
 }
 
 function used(name: string, first: string): UsedVersion {
-  return { ...counted, model_version: name, first_used: first, last_used: first, change: null };
+  return { ...counted, model_version: name, first_used: first, last_used: first, former: null, change: null };
 }
 
 describe("weeks", () => {
