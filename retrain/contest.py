@@ -64,7 +64,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Asked:
-    """One client to write for, in a tone, and the place of the gold text whose client it is."""
+    """One client to write for, in a tone; `source` numbers the client, whose gold texts may be several."""
 
     task: Task
     tone: str
@@ -82,15 +82,16 @@ class Entry:
 
 
 def clients_of(gold: Sequence[Example], shop: Shop, count: int) -> list[Asked]:
-    """`count` clients of gold texts, each about equally often, by tone: the mix that is really asked for.
+    """`count` tasks, those of each gold text about equally often, by tone: the mix that is really asked for.
 
     Only what the text may build on is known of them: their facts.
     """
     usable = [one for one in gold if one.brief.product in shop.products and one.brief.channel in shop.channels]
-    order = list(enumerate(random.Random(SEED).sample(usable, len(usable))))
+    numbers = {client: number for number, client in enumerate(dict.fromkeys(one.client for one in usable))}
+    order = random.Random(SEED).sample(usable, len(usable))
     chosen = [order[i % len(order)] for i in range(count)] if order else []
-    by_tone = sorted(chosen, key=lambda one: one[1].brief.tone)
-    return [_asked(place, source, example, shop) for place, (source, example) in enumerate(by_tone)]
+    by_tone = sorted(chosen, key=lambda one: one.brief.tone)
+    return [_asked(place, numbers[example.client], example, shop) for place, example in enumerate(by_tone)]
 
 
 def _asked(place: int, source: int, example: Example, shop: Shop) -> Asked:
@@ -145,14 +146,14 @@ def _write(model: LocalModel, call: Sequence[Asked], seed: int, entry: Entry, sh
     return found
 
 
-def judged(judge: Judge | None, entry: Entry) -> Numbers:
-    """The judge's probability for each client's text, 0 where there is none or nothing can be told."""
+def judged(judge: Judge, entry: Entry) -> Numbers:
+    """The judge's probability for each client's text, 0 where there is none."""
     return np.array([_probability(judge, served) for served in entry.served])
 
 
-def _probability(judge: Judge | None, served: Served) -> float:
+def _probability(judge: Judge, served: Served) -> float:
     best = served.chosen
-    if judge is None or best is None:
+    if best is None:
         return 0.0
     return judge.probability(pipeline.reading(best.body, best.brief, best.features))
 
@@ -172,7 +173,7 @@ def measure(
     return Measured(
         judge_p=judge.p_value if judge else 1.0,
         score_p=score.telling_apart(outcomes, score.probabilities(success, gold))[1] if success else 1.0,
-        success=(judged(judge, champion), judged(judge, challenger)),
+        success=(judged(judge, champion), judged(judge, challenger)) if judge else None,
         sources=np.array([one.source for one in asked]),
         fidelity=_shares(both, _fidelity),
         product=_shares(both, _names_product),

@@ -17,12 +17,11 @@ from typing import Any
 
 from backend.compliance.service import Bank, Card, fill_slots
 from backend.learning.success import Reading
-from backend.offers.service import Labelled
+from backend.offers.service import Labelled, is_gold
 from model.brief import Brief
 from model.corpus.form import has_form
 from model.evaluation.words import invents
 
-GOLD = 0.15
 SUCCESS = "success"
 OF_THE_CHOICE = frozenset({"wrong_fact"})
 """Reasons that find no fault with the wording: the text would have been right for another client."""
@@ -89,6 +88,7 @@ class Dataset:
             "corrected": sum(example.corrected is not None for example in examples),
             "train": len(self.training),
             "gold": len(self.gold),
+            "gold_clients": len({example.client for example in self.gold}),
             "offerings": len(_offerings(examples)),
             "gold_offerings": len(_offerings(self.gold)),
             **self.counts,
@@ -118,11 +118,6 @@ def _mark(client_id: str) -> str:
     return hashlib.sha256(client_id.encode()).hexdigest()
 
 
-def is_gold(client_id: str) -> bool:
-    """Whether the texts of this client are kept for the gate."""
-    return int(_mark(client_id)[:8], 16) < GOLD * 2**32
-
-
 def _example(row: Labelled, bank: Bank, card: Card | None, counts: Counter[str]) -> Example | None:
     if row.body is None or not row.brief or card is None:
         counts["dropped"] += 1
@@ -149,12 +144,18 @@ def _example(row: Labelled, bank: Bank, card: Card | None, counts: Counter[str])
 
 
 def _merged(group: Sequence[Example], counts: Counter[str]) -> Example:
-    """Equal texts for equal briefs on one side: the judgement of the majority, of the last one in a tie."""
-    successes = sum(example.success for example in group)
+    """Equal texts for equal briefs on one side: the judgement of the majority, of the last one in a tie.
+
+    Its reasons are the last that were given for it; whoever corrected the text last has said how it should be put.
+    """
+    last, successes = group[-1], sum(example.success for example in group)
     counts["repeated"] += len(group) - 1
     counts["contradictions"] += 0 < successes < len(group)
     tie = 2 * successes == len(group)
-    return replace(group[-1], success=group[-1].success if tie else 2 * successes > len(group))
+    success = last.success if tie else 2 * successes > len(group)
+    reasons = next(example.reasons for example in reversed(group) if example.success == success)
+    corrected = next((example.corrected for example in reversed(group) if example.corrected is not None), None)
+    return replace(last, success=success, reasons=reasons, corrected=corrected)
 
 
 def _apart(examples: Sequence[Example], counts: Counter[str]) -> list[Example]:

@@ -1,9 +1,9 @@
 """The gate: whether a challenger may follow the champion. Pure numbers in, a decision with its reasons in words out.
 
-Both wrote for the same clients with the same seeds, several times for the client of each gold text. A judge that gold
-labels have set, which neither of them has seen, says how likely a reviewer accepts each text. The challenger has to win
-the gold texts' clients by an exact sign test and by a margin; what it must not lose is compared measure by measure, and
-any harm is a veto.
+Both wrote for the same clients with the same seeds, several times for each gold client. A judge that gold labels have
+set, which neither of them has seen, says how likely a reviewer accepts each text. The challenger has to win the gold
+clients by an exact sign test and by a margin; what it must not lose is compared measure by measure, and any harm is a
+veto.
 """
 
 from collections.abc import Mapping, Sequence
@@ -67,10 +67,10 @@ class Measured:
     """That nothing is known of wordings (`judge.Judge.p_value`)."""
     score_p: float
     """The same of the challenger's score, on gold labels that it never saw."""
-    success: tuple[Numbers, Numbers]
-    """The judge's probability for each text, 0 where there is none."""
+    success: tuple[Numbers, Numbers] | None
+    """The judge's probability for each text, 0 where there is none; None without a judge."""
     sources: Places
-    """Which gold text each of them was written for: texts for one are not independent of each other."""
+    """Which client each of them was written for: texts for one are not independent of each other."""
     fidelity: Shares
     product: Shares
     refused: Shares
@@ -86,7 +86,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Decision:
-    """What the gate says and why. `wins`, `losses` and `ties` count gold texts."""
+    """What the gate says and why. `wins`, `losses` and `ties` count gold clients; without a judge nobody won any."""
 
     verdict: Verdict
     summary: str
@@ -105,11 +105,16 @@ MOST_BITS, MOST_TIME, LEAST_DISTINCT, MOST_LENGTH, MOST_BRIER = 1.10, 1.20, 0.90
 """Bits per byte and time as a ratio, distinct texts as a ratio, length and Brier score as a difference."""
 
 
+UNKNOWN = Dimension(
+    "success", None, None, "unknown", "Доля успеха не измерена: отложенных меток каждого вида слишком мало"
+)
+
+
 def decide(measured: Measured) -> Decision:
     """The decision. A tie keeps the champion; so does whatever cannot be told."""
     gains = gains_of(measured)
     wins, losses, ties, p_value = paired(gains)
-    success = _success(measured, gains, p_value)
+    success = _success(measured.success, gains, p_value) if measured.success else UNKNOWN
     dimensions = [
         success,
         *_shares(measured),
@@ -126,7 +131,9 @@ def decide(measured: Measured) -> Decision:
 
 
 def gains_of(measured: Measured) -> Numbers:
-    """The challenger's mean gain for each gold text, shape (gold texts,)."""
+    """The challenger's mean gain for each gold client, shape (gold clients,); none without a judge."""
+    if measured.success is None:
+        return np.zeros(0)
     champion, challenger = measured.success
     _, places, counts = np.unique(measured.sources, return_inverse=True, return_counts=True)
     found: Numbers = np.bincount(places, challenger - champion) / counts
@@ -140,8 +147,8 @@ def paired(gains: Numbers) -> tuple[int, int, int, float]:
     return wins, losses, len(gains) - wins - losses, p_value
 
 
-def _success(measured: Measured, gains: Numbers, p_value: float) -> Dimension:
-    champion, challenger = measured.success
+def _success(success: tuple[Numbers, Numbers], gains: Numbers, p_value: float) -> Dimension:
+    champion, challenger = success
     rng = np.random.default_rng(1)
     means = rng.choice(gains, (RESAMPLES, len(gains))).mean(axis=1)
     low, high = float(np.quantile(means, 0.025)), float(np.quantile(means, 0.975))
@@ -221,8 +228,15 @@ def _summary(verdict: Verdict, harmed: Sequence[Dimension], blind: str, success:
     return f"Новая версия лучше. {success.words}."
 
 
-def samples(rows: Sequence[Mapping[str, Any]], success: tuple[Numbers, Numbers], count: int) -> list[dict[str, Any]]:
-    """Pairs to be read by a person: spread evenly from the clearest win to the clearest loss."""
+def samples(
+    rows: Sequence[Mapping[str, Any]], success: tuple[Numbers, Numbers] | None, count: int
+) -> list[dict[str, Any]]:
+    """Pairs to be read by a person: spread evenly from the clearest win to the clearest loss.
+
+    Without a judge the first of them, and none is preferred.
+    """
+    if success is None:
+        return [{**row, "preferred": None} for row in rows[:count]]
     gains = success[1] - success[0]
     order = np.argsort(-gains, kind="stable")
     picked = order[np.unique(np.linspace(0, len(order) - 1, min(count, len(order))).round().astype(int))]

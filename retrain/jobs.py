@@ -13,7 +13,8 @@ from backend.errors import Conflict
 from backend.learning import runs, serving, versions
 from backend.learning.success import SuccessModel
 from backend.learning.versions import Made
-from retrain import own_model, stages
+from model.serving.llama import version_of
+from retrain import stages
 from retrain.gate import Verdict
 from retrain.stages import SHARES, Effort, Job, Parent, Result
 
@@ -102,7 +103,7 @@ def _parent(version: "ModelVersion") -> Parent:
 def _installed(weights: str) -> Path:
     """The file of the installation's model. Raises Conflict where the weights that serve lie somewhere else."""
     file = serving.installed_file(weights)
-    if file.stem != weights and own_model.version_of(file) != weights:
+    if file.stem != weights and version_of(file) != weights:
         raise Conflict(
             f"Тексты пишет модель {weights}, а её файла здесь нет, поэтому версии не сравнить: укажите его в MODEL_PATH"
         )
@@ -114,7 +115,7 @@ def _made(job: Job, result: Result) -> Made:
     frozen = job.done("freeze")
     lineage = {
         "dataset_hash": frozen["hash"],
-        "labels": frozen["labels"],
+        "labels": frozen["train"],
         "learners": list(job.learners),
         "code_hash": files_hash(ROOT, CODE, ".py"),
         "corpus_hash": files_hash(ROOT, CORPUS),

@@ -16,13 +16,12 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.stats import chi2
 
+from backend.learning.readiness import LEAST_GOLD
 from backend.learning.success import Reading, SuccessModel, Traits, traits
 from retrain.dataset import Example
 from retrain.score import Flags, Numbers, exported, folds_of, learn, outcomes_of
 
 OF_THE_BRIEF = ("product:", "channel:", "tone:", "fact:", "benefit:")
-LEAST_OF_A_KIND = 10
-"""Gold labels of each kind without which nothing can be told."""
 PENALTY = 0.5
 """On squared weights: keeps them finite where labels are separated, and shares between scores that say the same."""
 
@@ -84,7 +83,7 @@ def appoint(gold: Sequence[Example], known: Sequence[Example], scores: Sequence[
     None without enough gold labels of both kinds.
     """
     outcomes = outcomes_of(gold)
-    if min(outcomes.sum(), (~outcomes).sum()) < LEAST_OF_A_KIND:
+    if min(outcomes.sum(), (~outcomes).sum()) < LEAST_GOLD:
         return None
     ordinary = [Ordinary.of(known, success) for success in scores]
     rows = np.array([_row(scores, ordinary, example.reading) for example in gold])

@@ -204,7 +204,7 @@ def learn(folder: Path, base: Path, shop: Shop, frozen: Dataset, options: Option
     """
     target = Target.read(base)
     pairs = partial(pairs_for, shop=shop, prompt_format=target.prompt_format)
-    unwanted = pairs((one.brief, one.body) for one in frozen.training if not one.success)
+    unwanted = pairs((one.brief, one.body) for one in frozen.training if one.badly_written)
     held_out = pairs(accepted(frozen.gold))
     return tune(folder, target, pairs(accepted(frozen.training)), unwanted, held_out, options, report)
 

@@ -38,12 +38,6 @@ def prompt_format_of(file: Path) -> str:
         return model.prompt_format
 
 
-def version_of(file: Path) -> str:
-    """What the component calls a GGUF. Raises ModelError."""
-    with closing(Model(file)) as model:
-        return model.version
-
-
 def tune(job: "Job", frozen: "Dataset") -> tuple["Tuned", dict[str, Any]]:
     """The adapter, and how it was learnt."""
     from retrain import lora  # noqa: PLC0415 - PyTorch is there for those who train

@@ -230,7 +230,7 @@ def _tune(job: Job) -> Result:
         "held_out_before": tuned.held_out_before,
         "held_out_after": tuned.held_out_after,
         "accepted": sum(one.success or one.corrected is not None for one in frozen.training),
-        "rejected": sum(not one.success for one in frozen.training),
+        "rejected": sum(one.badly_written for one in frozen.training),
         "options": options,
         "skipped": None,
     }
@@ -269,7 +269,7 @@ def _part(job: Job, start: float, end: float) -> Report:
 
 def _cannot_tune(job: Job) -> str:
     if "tune" not in job.learners:
-        return "Дообучение модели не заказано: учится только оценка успеха"
+        return "Модель в этот раз не учится (не заказано или здесь невозможно): учится только оценка успеха"
     if importlib.util.find_spec("torch") is None:
         return "На обработчике дообучения нет PyTorch: учится только оценка успеха"
     return "" if job.parent.trainable else own_model.obstacle(job.parent)
@@ -346,7 +346,8 @@ def _evaluate(job: Job) -> Result:
     champion, *challengers = entries
     write_whole(job.path("texts.jsonl"), "\n".join(map(json.dumps, contest.written(entries))).encode())
     found: Result = {"judge_p_value": arbiter.p_value if arbiter else None, "clients": len(asked)}
-    found["success"] = {entry.side.name: _mean(contest.judged(arbiter, entry)) for entry in entries}
+    if arbiter:
+        found["success"] = {entry.side.name: _mean(contest.judged(arbiter, entry)) for entry in entries}
     for entry in challengers:
         measured = contest.measure(champion, entry, asked, arbiter, frozen.gold, bits)
         decision = gate.decide(measured).to_json()
@@ -366,10 +367,8 @@ def _gate(job: Job) -> Result:
     tuned, ranked = found.get(TUNED), found[RANKED]
     if tuned is None:
         return {"chosen": RANKED, "decision": ranked}
-    better = found["success"][TUNED] >= found["success"][RANKED]
-    if tuned["verdict"] == Verdict.WIN and (better or ranked["verdict"] != Verdict.WIN):
-        return {"chosen": TUNED, "decision": tuned}
-    if ranked["verdict"] == Verdict.WIN:
+    won = [name for name in (TUNED, RANKED) if found[name]["verdict"] == Verdict.WIN]
+    if won and max(won, key=found["success"].__getitem__) == RANKED:
         summary = f"{ranked['summary']} Веса модели прежние: с дообученными вышло не лучше."
         return {"chosen": RANKED, "decision": ranked | {"summary": summary}}
     return {"chosen": TUNED, "decision": tuned}

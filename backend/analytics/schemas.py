@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from apiflask.fields import AwareDateTime, Date, Float, Integer, List, Nested, String
+from apiflask.fields import AwareDateTime, Boolean, Date, Float, Integer, List, Nested, String
 from apiflask.validators import Length, OneOf, Range
 from marshmallow import ValidationError, validates_schema
 
@@ -32,6 +32,9 @@ class QualityQuery(Schema):
 
 class RatesQuery(QualityQuery):
     by = String(load_default="model_version", validate=OneOf(GROUPS), metadata=_about("Неделя — по Москве"))
+    drawn = Boolean(
+        metadata=_about("Только тексты, которые очередь разметки даёт по жребию: по ним можно сравнивать версии")
+    )
 
 
 class ReasonsQuery(QualityQuery):
@@ -113,7 +116,7 @@ class DayOut(Schema):
 
 
 class ChangeOut(Schema):
-    against = String(required=True, metadata=_about("Версия, работавшая раньше"))
+    against = String(required=True, metadata=_about("Сменённая версия"))
     difference = Float(required=True, metadata=_about("Насколько выросла доля успеха"))
     low = Float(required=True, metadata=_about("Интервал Ньюкомба 95 %; ноль внутри — разница не доказана"))
     high = Float(required=True)
@@ -123,11 +126,17 @@ class UsedVersionOut(CountedOut):
     model_version = String(required=True)
     first_used = AwareDateTime(required=True, metadata=_about("Первый текст, независимо от отбора"))
     last_used = AwareDateTime(required=True)
-    former = String(required=True, allow_none=True, metadata=_about("Версия, работавшая раньше; null у первой"))
-    change = Nested(ChangeOut, required=True, allow_none=True, metadata=_about("null, если сравнить не с чем"))
+    former = String(required=True, allow_none=True, metadata=_about("Версия, которую она сменила; null — первая"))
+    change = Nested(
+        ChangeOut,
+        required=True,
+        allow_none=True,
+        metadata=_about("Против сменённой версии, по текстам, взятым по жребию; null, если сравнить не по чему"),
+    )
 
 
 class SummaryOut(CountedOut):
     unlabelled_share = Float(required=True, allow_none=True, validate=Range(0, 1))
     days = List(Nested(DayOut), required=True)
+    champion = String(required=True, allow_none=True, metadata=_about("Основная версия"))
     versions = List(Nested(UsedVersionOut), required=True, metadata=_about("Последние версии, новая первой"))

@@ -8,6 +8,7 @@ from typing import Any
 from backend.analytics.statistics import Bin, Share, calibration, difference, wilson
 from backend.catalogue import service as catalogue
 from backend.clients.service import SEGMENTS
+from backend.learning import versions
 from backend.offers import service as offers
 from backend.offers.service import ConfidenceTally, ReasonTally, Tally
 
@@ -67,14 +68,16 @@ def reasons(by: str | None, filters: Filters) -> dict[str, Any]:
 
 
 def summary(filters: Filters) -> dict[str, Any]:
-    """The headline numbers, the days, and the last model versions, each compared with the one before it."""
+    """The headline numbers, the days, and the last model versions, each compared with the one it took over from."""
     by_version = offers.tallies_by_group("model_version", filters)
+    drawn = offers.tallies_by_group("model_version", {**filters, "drawn": True})
     total = _sum(by_version)
     return {
         **_counted(total),
         "unlabelled_share": 1 - total.labelled / total.texts if total.texts else None,
         "days": _days(offers.texts_by_day(filters), offers.labels_by_day(filters)),
-        "versions": _versions(by_version),
+        "champion": versions.champion_name(),
+        "versions": _versions(by_version, drawn),
     }
 
 
@@ -84,22 +87,23 @@ def _days(texts: Mapping[date, int], labels: Mapping[date, int]) -> list[dict[st
     return [{"day": day, "texts": texts.get(day, 0), "labels": labels.get(day, 0)} for day in days]
 
 
-def _versions(tallies: Sequence[Tally]) -> list[dict[str, Any]]:
-    """Versions of the tallies, the newest first. `change`: against the version in use before, by the same filters."""
-    counted = {one.key: one for one in tallies}
+def _versions(tallies: Sequence[Tally], drawn: Sequence[Tally]) -> list[dict[str, Any]]:
+    """Versions of the tallies, the newest first. `change`: against the version that served before, by the same filters,
+    over the `drawn` texts: other labels are chosen by the confidence, which differs between versions.
+    """
+    counted, compared = ({one.key: one for one in some} for some in (tallies, drawn))
+    formers = versions.formers()
     shown: list[dict[str, Any]] = []
-    former: Tally | None = None
     for use in offers.uses_of_versions([one.key for one in tallies if one.key]):
-        tally = counted[use.model_version]
-        times = {"model_version": use.model_version, "first_used": use.first, "last_used": use.last}
-        before = {"former": former.key if former else None, "change": _change(former, tally)}
-        shown.append({**times, **_counted(tally), **before})
-        former = tally
+        name, former = use.model_version, formers.get(use.model_version)
+        change = _change(compared.get(former), compared.get(name))
+        times = {"model_version": name, "first_used": use.first, "last_used": use.last}
+        shown.append({**times, **_counted(counted[name]), "former": former, "change": change})
     return shown[: -LAST_VERSIONS - 1 : -1]
 
 
-def _change(former: Tally | None, tally: Tally) -> dict[str, Any] | None:
-    change = difference(_share(former), _share(tally)) if former else None
+def _change(former: Tally | None, tally: Tally | None) -> dict[str, Any] | None:
+    change = difference(_share(former), _share(tally)) if former and tally else None
     return {"against": former.key, **asdict(change)} if former and change else None
 
 

@@ -1,1 +1,1 @@
-"""Learning from labels; today only the rank score that orders the candidates of an offer."""
+"""Learning from labels: the scores that order the candidates of an offer, model versions and what serves, runs."""

@@ -34,20 +34,30 @@ def _trainer() -> dict[str, bool] | None:
 def abilities(component: Component | None) -> dict[str, Any]:
     """The score always can; fine-tuning needs a trainer, a trainable model, and a component that takes its result."""
     trainer = _trainer()
-    reason = _obstacle(trainer, component)
+    reason = _passing(trainer, component) or _lasting(trainer, component)
     return {"score": True, "tune": reason is None, "reason": reason, "worker": trainer is not None}
 
 
-def _obstacle(trainer: dict[str, bool] | None, component: Component | None) -> str | None:
+def can_tune_later(component: Component | None) -> bool:
+    """Whether nothing is known that will still stand in the way when a run comes to its fine-tuning."""
+    return _lasting(_trainer(), component) is None
+
+
+def _passing(trainer: dict[str, bool] | None, component: Component | None) -> str | None:
+    """A part that is away, and may just be restarting."""
     if trainer is None:
         return "Обработчик дообучения не запущен."
-    if not trainer["torch"]:
+    return "Компонент модели не отвечает." if component is None else None
+
+
+def _lasting(trainer: dict[str, bool] | None, component: Component | None) -> str | None:
+    if trainer is not None and not trainer["torch"]:
         return (
             "На обработчике дообучения нет PyTorch: учится только оценка успеха. "
             "Установить: python3 backend/launch/bootstrap.py train"
         )
     if component is None:
-        return "Компонент модели не отвечает."
+        return None
     if not component.reads_manifest:
         return "Тексты пишет сторонний сервер (MODEL_URL): заменить в нём веса нельзя, учится только оценка успеха."
     if component.prompt_format != CONTROL:
@@ -55,9 +65,9 @@ def _obstacle(trainer: dict[str, bool] | None, component: Component | None) -> s
     return None
 
 
-def _obstacle_of_own_model(trainer: dict[str, bool]) -> str | None:
+def _obstacle_of_own_model(trainer: dict[str, bool] | None) -> str | None:
     if settings().train_base is None:
         return "Для этой модели не задан обучаемый чекпойнт (TRAIN_BASE): учится только оценка успеха."
-    if not trainer["train_base"]:
+    if trainer is not None and not trainer["train_base"]:
         return "Папки обучаемого чекпойнта (TRAIN_BASE) на обработчике нет: учится только оценка успеха."
     return None

@@ -24,6 +24,8 @@ class Component:
     manifest_error: str | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     """What the file behind each name calls itself, where the component tells it."""
+    own: str | None = None
+    """What the installation's own file calls itself, be it served or not."""
 
 
 def ask() -> Component:
@@ -53,6 +55,7 @@ def together(components: Sequence[Component]) -> Component:
         reads_manifest=all(one.reads_manifest for one in components),
         manifest_error="; ".join(one.manifest_error for one in components if one.manifest_error) or None,
         files={name: own for one in components for name, own in one.files.items()},
+        own=first.own if all(one.own == first.own for one in others) else None,
     )
 
 
@@ -77,4 +80,5 @@ def read(body: Mapping[str, Any]) -> Component:
         reads_manifest="manifest_error" in body,
         manifest_error=str(error) if error else None,
         files={str(model["id"]): str(own) for model in models if (own := (model.get("meta") or {}).get("weights"))},
+        own=str(own) if (own := body.get("own_model")) else None,
     )

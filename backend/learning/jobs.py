@@ -11,6 +11,7 @@ from backend.config import settings
 from backend.errors import DomainError
 from backend.learning import abandoned, component, promotion, readiness, runs, serving, versions
 from backend.learning.models import ModelVersion, Promotion
+from backend.learning.states import VersionStatus
 from backend.learning.watch import Counts, Step, Verdict, judge
 from backend.offers import service as offers
 
@@ -34,6 +35,7 @@ def keep_up() -> None:
         log.exception("the manifest does not say what serves")
     abandoned.resume()
     runs.apply_policy()
+    versions.remove_rejected()
 
 
 def start_if_due() -> None:
@@ -58,19 +60,21 @@ def watch() -> Verdict | None:
         verdict = _champion_verdict(state.champion)
     else:
         verdict = None
-    name = state.canary.name if state.canary else None
+    watched = state.canary or state.champion
+    name = watched.name if watched else ""
     db.session.rollback()
     if verdict is not None:
         _act(verdict, name)
     return verdict
 
 
-def _act(verdict: Verdict, canary: str | None) -> None:
+def _act(verdict: Verdict, name: str) -> None:
+    """A person may have been faster: only the version that was judged goes, and only a canary becomes full."""
     try:
         if verdict.step is Step.ROLL_BACK:
-            promotion.rollback(actor=ACTOR, reason=verdict.words, automatic=True)
-        elif verdict.step is Step.MAKE_FULL and canary:
-            promotion.promote(canary, actor=ACTOR, reason=verdict.words)
+            promotion.rollback(actor=ACTOR, reason=verdict.words, leaving=name, automatic=True)
+        elif verdict.step is Step.MAKE_FULL:
+            promotion.promote(name, actor=ACTOR, reason=verdict.words, seen=VersionStatus.CANARY)
     except DomainError as refused:
         log.warning("the version stays", extra={"step": verdict.step, "reason": refused.detail})
 
@@ -99,7 +103,8 @@ def _begun(name: str, kind: str) -> Promotion | None:
 
 
 def _counts(name: str, since: datetime, until: datetime | None = None) -> Counts:
-    period = {"model_version": name, "since": since, **({"until": until} if until else {})}
+    """Only labels that no confidence has chosen: the others fail about half the time, whatever the version."""
+    period = {"model_version": name, "since": since, "until": until, "drawn": True}
     labels = offers.tallies_by_group("product", period)
     return Counts(
         failures={tally.key: (tally.labelled - tally.success, tally.labelled) for tally in labels if tally.key},

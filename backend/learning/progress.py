@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
+from rq.timeouts import JobTimeoutException
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -22,6 +23,7 @@ from backend.common.db import db
 from backend.errors import DomainError, Unavailable
 from backend.learning.locks import RUN, give_back, taken_for_connection
 from backend.learning.models import RetrainLine, RetrainRun
+from backend.learning.queue import LONGEST_S
 from backend.learning.states import GOING, RunStatus, WrongMove, run_move
 
 PATIENCE_S = 90.0
@@ -84,8 +86,9 @@ _claim = Claim()
 def claim(run_id: uuid.UUID) -> Iterator[bool]:
     """Hold the run while its stages work; False when there is nothing to do or another run is being worked on.
 
-    What ends the stages early ends the run: a cancellation, a defect. Where a part of the system is away, or disk or
-    memory are full, the run stays as it is, to be taken up again behind its last finished stage (`abandoned`).
+    What ends the stages early ends the run: a cancellation, a defect. Where a part of the system is away, disk or
+    memory are full, or the time of the job is over, the run stays as it is, to be taken up again behind its last
+    finished stage (`abandoned`).
     """
     if not durably(_claim.take):
         yield False
@@ -110,17 +113,19 @@ def _ending(run_id: uuid.UUID) -> Iterator[None]:
         log.exception("the run is interrupted", extra={"run_id": str(run_id)})
         raise
     except Exception as error:
-        if shortage := _shortage(error):
+        if interruption := _interruption(error):
             log.exception("the run is interrupted", extra={"run_id": str(run_id)})
-            write_line(run_id, f"{shortage}: продолжится с последнего законченного этапа")
+            write_line(run_id, f"{interruption}: продолжится с последнего законченного этапа")
             raise
         log.exception("the run failed", extra={"run_id": str(run_id)})
         fail(run_id, _in_words(error))
         raise
 
 
-def _shortage(error: Exception) -> str | None:
-    """What the machine ran out of, in words: there may be enough of it in some minutes."""
+def _interruption(error: Exception) -> str | None:
+    """What the machine or the job ran out of, in words: there may be enough of it in some minutes, or in a new job."""
+    if isinstance(error, JobTimeoutException):
+        return f"Вышло время одной попытки ({LONGEST_S // 3600} ч)"
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return "На диске кончилось место"
     out_of_memory = isinstance(error, RuntimeError) and "can't allocate memory" in str(error)  # PyTorch's own words
@@ -210,8 +215,7 @@ def _close(run: RetrainRun, status: RunStatus, **columns: Any) -> None:
     run.status = run_move(run.status, status)
     for name, value in columns.items():
         setattr(run, name, value)
-    if status is not RunStatus.AWAITING_APPROVAL:
-        run.finished_at = now()
+    run.finished_at = now()
 
 
 def _locked(session: Session, run_id: uuid.UUID) -> RetrainRun | None:

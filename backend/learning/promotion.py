@@ -30,19 +30,24 @@ FOREIGN = (
     "Тексты пишет сторонний сервер (MODEL_URL), заменить в нём веса нельзя. "
     "Версию с теми же весами и новой оценкой успеха включить можно"
 )
+CHANGED = "Версия за это время изменилась, обновите страницу"
 
 log = logging.getLogger(__name__)
 
 
-def promote(name: str, share: float = 1.0, *, actor: str, reason: str = "") -> ModelVersion:
+def promote(
+    name: str, share: float = 1.0, *, actor: str, reason: str = "", seen: VersionStatus | None = None
+) -> ModelVersion:
     """Give a version all calls, or a share of them beside the champion. Commits.
 
-    Raises NotFound; Conflict for what cannot serve or does not load; Unavailable when the component is away. Whatever
-    is raised, what served before serves on.
+    `seen`: the status that the caller judged by. Raises NotFound; Conflict for what cannot serve, does not load or is
+    not as it was seen; Unavailable when the component is away. Whatever is raised, what served before serves on.
     """
     _only_one()
     before = serving.state()
     version = _promotable(name, before, share)
+    if seen is not None and version.status != seen:
+        raise Conflict(CHANGED)
     former = before.champion.name if before.champion else None
     full = share >= 1
     after = Serving(version) if full else Serving(before.champion, version, share)
@@ -51,16 +56,21 @@ def promote(name: str, share: float = 1.0, *, actor: str, reason: str = "") -> M
     return version
 
 
-def rollback(*, actor: str, reason: str = "", automatic: bool = False) -> ModelVersion:
-    """Take the canary out, or without one return to the version before the champion. Commits. Raises as promote."""
+def rollback(*, actor: str, reason: str = "", leaving: str | None = None, automatic: bool = False) -> ModelVersion:
+    """Take the canary out, or without one return to the version before the champion. Commits. Raises as promote.
+
+    `leaving`: the version that the caller wants out; Conflict where another one would go by now.
+    """
     _only_one()
     before = serving.state()
-    leaving = before.canary or before.champion
+    out = before.canary or before.champion
+    if leaving is not None and (out is None or out.name != leaving):
+        raise Conflict(f"Версия {leaving} уже не работает: сейчас ушла бы {out.name}" if out else CHANGED)
     back = before.champion if before.canary else serving.way_back(before.champion)
-    if back is None or leaving is None:
+    if back is None or out is None:
         raise Conflict("Возвращаться не к чему: до этой версии ничего не работало")
     kind = "automatic_rollback" if automatic else "rollback"
-    note = Promotion(version=back.name, former=leaving.name, share=1.0, kind=kind, reason=reason, actor=actor)
+    note = Promotion(version=back.name, former=out.name, share=1.0, kind=kind, reason=reason, actor=actor)
     _change(before, Serving(back), note)
     return back
 
@@ -124,13 +134,12 @@ def _mark(before: Serving, after: Serving) -> None:
                 one.status = version_move(one.status, status)
                 one.promoted_at = now()
     except WrongMove as error:
-        raise Conflict("Версия за это время изменилась, обновите страницу") from error
+        raise Conflict(CHANGED) from error
 
 
 def _close_run(note: Promotion) -> None:
-    """The run whose challenger goes to work is over."""
-    done = {"status": RunStatus.PROMOTED.value, "finished_at": now()}
-    db.session.execute(update(RetrainRun).where(*_waiting(note)).values(done))
+    """The run whose challenger goes to work is decided; its work has ended before."""
+    db.session.execute(update(RetrainRun).where(*_waiting(note)).values(status=RunStatus.PROMOTED.value))
 
 
 def _waiting(note: Promotion) -> tuple[ColumnElement[bool], ...]:

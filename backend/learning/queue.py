@@ -14,6 +14,7 @@ NAME = "retrain"
 JOB = "retrain.jobs.run"
 """By its name: the back end does not import what it starts."""
 LONGEST_S = 6 * 3600
+"""Of one attempt: then the run is queued again, behind its last finished stage."""
 KEPT_S = 24 * 3600
 
 

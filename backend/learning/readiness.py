@@ -14,32 +14,43 @@ from backend.learning.abilities import abilities
 from backend.learning.models import RetrainRun
 from backend.learning.states import GOING
 from backend.offers import service as offers
+from backend.offers.service import LabelCounts
 
 LEAST = 30
 """Labels of each kind: fewer say nothing about the texts to come."""
+LEAST_GOLD = 10
+"""Labels of each kind on texts of gold clients: without them the gate cannot tell anything, and nothing can win."""
+KINDS = {"success": "успех", "failure": "неудача"}
 
 
 def check_labels() -> None:
     """Raises Invalid with the counts when there are too few labels of a kind."""
-    if missing := _missing(asdict(offers.label_counts(None))):
+    if missing := _missing(offers.label_counts(None)):
         raise Invalid("Меток для дообучения мало", [FieldError("", words) for words in missing])
 
 
-def _missing(counts: dict[str, int]) -> list[str]:
-    kinds = {"success": "успех", "failure": "неудача"}
+def _missing(counts: LabelCounts) -> list[str]:
+    """What is missing, in words: labels of each kind, and gold ones once there are enough of all."""
+    if missing := _too_few(counts, LEAST, "меток «{kind}» {count}, нужно не меньше {least}"):
+        return missing
+    of_gold = "отложенных для проверки меток «{kind}» {count}, нужно {least}: разметьте тексты других клиентов"
+    return _too_few(offers.label_counts(None, gold=True), LEAST_GOLD, of_gold)
+
+
+def _too_few(counts: LabelCounts, least: int, words: str) -> list[str]:
+    found = asdict(counts)
     return [
-        f"меток «{word}» {counts[kind]}, нужно не меньше {LEAST}"
-        for kind, word in kinds.items()
-        if counts[kind] < LEAST
+        words.format(kind=word, count=found[kind], least=least) for kind, word in KINDS.items() if found[kind] < least
     ]
 
 
 def report() -> dict[str, Any]:
     """Counts of labels, what is missing in words, when a run would start by itself."""
-    counts = asdict(offers.label_counts(None))
+    labels = offers.label_counts(None)
+    counts = asdict(labels)
     last = last_run()
     going = db.session.scalar(select(RetrainRun.id).where(RetrainRun.status.in_(GOING)).limit(1))
-    missing = _missing(counts)
+    missing = _missing(labels)
     return {
         "ready": not missing and going is None,
         "missing": missing,

@@ -16,7 +16,7 @@ from backend.common.redis import redis
 from backend.config import settings
 from backend.errors import Conflict, DomainError, FieldError, Invalid, NotFound
 from backend.learning import component, forgetting, progress, queue, readiness, serving, versions
-from backend.learning.abilities import abilities
+from backend.learning.abilities import abilities, can_tune_later
 from backend.learning.locks import START, wait_for_transaction
 from backend.learning.models import RetrainLine, RetrainRun
 from backend.learning.states import GOING, LEARNERS, RunStatus, run_move
@@ -74,10 +74,11 @@ def _only_one() -> None:
 
 
 def _able(asked: Sequence[str] | None) -> list[str]:
-    """What is to learn: what was asked for, or whatever can."""
-    able = abilities(component.ask_or_none())
+    """What is to learn: what was asked for, or whatever can, by the time that it is its turn."""
+    answering = component.ask_or_none()
     if asked is None:
-        return [name for name in LEARNERS if able[name]]
+        return list(LEARNERS) if can_tune_later(answering) else ["score"]
+    able = abilities(answering)
     if "tune" in asked and not able["tune"]:
         raise Invalid("Модель дообучить нельзя", [FieldError("/learners", str(able["reason"]))])
     return [name for name in LEARNERS if name in asked]
@@ -156,8 +157,10 @@ def cancel(run_id: uuid.UUID) -> RetrainRun:
     return run
 
 
-def _finish(run: RetrainRun, status: RunStatus, error: str | None = None) -> None:
-    run.status, run.finished_at, run.error = run_move(run.status, status), now(), error
+def _finish(run: RetrainRun, status: RunStatus) -> None:
+    """The work of a run that waited for a decision has ended already."""
+    run.status = run_move(run.status, status)
+    run.finished_at = run.finished_at or now()
 
 
 # --- how the job of a run ends ---------------------------------------------------------------------------------------

@@ -91,6 +91,9 @@ class PromoteIn(Schema):
 
 
 class RollbackIn(Schema):
+    leaving = String(
+        validate=Length(1, NAME_LENGTH), metadata=_about("Какая версия должна уйти; 409, если ушла бы другая")
+    )
     reason = String(load_default="", validate=Length(0, MOST_WORDS))
 
 
@@ -139,7 +142,9 @@ class RunOut(Schema):
     attempts = Integer(required=True, validate=Range(0))
     created_at = AwareDateTime(required=True)
     started_at = AwareDateTime(required=True, allow_none=True)
-    finished_at = AwareDateTime(required=True, allow_none=True)
+    finished_at = AwareDateTime(
+        required=True, allow_none=True, metadata=_about("Конец работы; решение человека может быть позже")
+    )
 
 
 class LogLineOut(Schema):

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from backend.common.clock import now
 from backend.common.db import db
+from backend.config import settings
 from backend.errors import NotFound, Unavailable
 from backend.learning import component, promotion, serving
 from backend.learning.abilities import abilities
@@ -23,6 +24,8 @@ from backend.offers import service as offers
 from backend.offers.service import Tally
 
 SHOWN_PROMOTIONS = 20
+FILES = (".gguf", ".npz", ".json", ".tokenizer.json")
+"""What a run may leave in MODELS_DIR under the name of its version."""
 ROOT_REASON = "Поставлена вместе с системой"
 REPLACED_REASON = "Компонент модели отвечает этой моделью: её заменили при установке"
 
@@ -119,6 +122,26 @@ def _ancestors(version: ModelVersion) -> list[str]:
     return found
 
 
+# --- for other domains ---------------------------------------------------------------------------------------------
+
+
+def champion_name() -> str | None:
+    """What serves all calls, or those that a canary leaves."""
+    champion = serving.state().champion
+    return champion.name if champion else None
+
+
+def formers() -> dict[str, str | None]:
+    """For each version that was ever put to work, the champion of that moment; None for the first of all."""
+    found: dict[str, str | None] = {}
+    present: str | None = None
+    for made in db.session.scalars(select(Promotion).order_by(Promotion.at, Promotion.id)):
+        found.setdefault(made.version, present)
+        if made.kind != "canary":
+            present = made.version
+    return found
+
+
 # --- new versions ----------------------------------------------------------------------------------------------------
 
 
@@ -136,11 +159,13 @@ def champion() -> ModelVersion:
 def register_root(answering: Component) -> ModelVersion | None:
     """A row for the model of the installation when nobody knows it yet, as the champion. Commits.
 
-    None when there is nothing to do, also while a promotion is under way: then the component may be a step ahead.
+    Where a learnt version serves, an update's model becomes a candidate instead, which a person may put to work. None
+    when there is no new champion, also while a promotion is under way: then the component may be a step ahead.
     """
     weights = answering.names[0]
-    known = db.session.scalar(select(ModelVersion.name).where(ModelVersion.weights == weights).limit(1))
-    if known is not None or not taken_for_transaction(PROMOTION):
+    if answering.own not in (None, weights):
+        _register_shipped(str(answering.own))
+    if _is_known(weights) or not taken_for_transaction(PROMOTION):
         return None
     former = serving.state()
     if any(name in answering.names for name in former.weights):
@@ -155,6 +180,16 @@ def register_root(answering: Component) -> ModelVersion | None:
     db.session.add(Promotion(version=root.name, share=1.0, kind="full", reason=reason, actor="system"))
     db.session.commit()
     return root
+
+
+def _is_known(weights: str) -> bool:
+    return db.session.scalar(select(ModelVersion.name).where(ModelVersion.weights == weights).limit(1)) is not None
+
+
+def _register_shipped(weights: str) -> None:
+    if not _is_known(weights) and taken_for_transaction(PROMOTION):
+        db.session.add(ModelVersion(name=_name_for(weights), weights=weights, status=VersionStatus.CANDIDATE.value))
+        db.session.commit()
 
 
 def _name_for(weights: str) -> str:
@@ -185,6 +220,22 @@ class Made:
     lineage: Mapping[str, Any] | None = None
     metrics: Mapping[str, Any] | None = None
     adapter: bool = False
+
+
+def remove_rejected() -> None:
+    """Remove the files of versions that will never serve, so that no backup carries them on. Commits.
+
+    The rows let go of them first: a backup wants a file for every row that names one. Raises OSError.
+    """
+    status, own = ModelVersion.status == VersionStatus.REJECTED.value, ModelVersion.weights == ModelVersion.name
+    rejected = db.session.scalars(select(ModelVersion).where(status, own)).all()
+    for version in rejected:
+        version.path = None
+    names = [version.name for version in rejected]
+    db.session.commit()
+    for name in names:
+        for ending in FILES:
+            (settings().models_folder / f"{name}{ending}").unlink(missing_ok=True)
 
 
 def reject(name: str | None) -> None:

@@ -1,9 +1,10 @@
 """Whether a new version does worse at work than the one before it, and what follows from that.
 
-Failures are compared product by product, the candidates that the guard refuses by product and channel: what is asked
-for changes from day to day, and some products are harder than others. The test over all of these strata is Fisher's,
-exact and one-sided, conditional on the margins of each (Mantel and Haenszel, 1959). Its limits are strict, since it is
-repeated every two minutes, and candidates of one client resemble each other.
+Failures are compared product by product, the candidates that the guard refuses by product, channel and rules: what is
+asked for changes from day to day, and some products are harder than others. The test over all of these strata is
+Fisher's, exact and one-sided, conditional on the margins of each (Mantel and Haenszel, 1959). Its limits are strict,
+since it is repeated every two minutes, and candidates of one client resemble each other. What only one of the versions
+has written about says nothing, neither against the new one nor for it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 LEAST_LABELS = 20
+"""Of each version, on products of which both have some."""
 LEAST_CANDIDATES = 200
 P_FAILURES = 0.01
 P_REFUSED = 0.001
@@ -27,10 +29,6 @@ class Counts:
 
     failures: Strata = field(default_factory=dict)
     refused: Strata = field(default_factory=dict)
-
-    @property
-    def labelled(self) -> int:
-        return total(self.failures.values())[1]
 
 
 class Step(StrEnum):
@@ -50,14 +48,21 @@ class Verdict:
 def judge(new: Counts, old: Counts, names: tuple[str, str], full_after: int | None = None) -> Verdict:
     """`names` of the new version and of the old one. `full_after`: labels that make a canary full; None: a person does.
 
-    Worse is worse at once; good needs its number of labels.
+    Worse is worse at once; good needs its number of labels, and as many of the old version as a comparison takes.
     """
     if worse := _worse_labels(new, old, names) or _worse_candidates(new, old, names):
         return Verdict(Step.ROLL_BACK, worse)
-    if full_after is not None and new.labelled >= full_after:
-        shares = _shares("неудач", total(new.failures.values()), total(old.failures.values()), names)
-        return Verdict(Step.MAKE_FULL, f"Не хуже прежней: {shares}")
+    if full_after is not None and (good := _compared(new, old, names, full_after)):
+        return Verdict(Step.MAKE_FULL, good)
     return Verdict(Step.STAY)
+
+
+def _compared(new: Counts, old: Counts, names: tuple[str, str], full_after: int) -> str | None:
+    pairs = _common(new.failures, old.failures)
+    (_, labelled), (_, of_old) = both = _totals(pairs)
+    if labelled < full_after or of_old < LEAST_LABELS:
+        return None
+    return f"Не хуже прежней: {_shares('неудач', *both, names)}"
 
 
 def _worse_labels(new: Counts, old: Counts, names: tuple[str, str]) -> str | None:
@@ -89,6 +94,10 @@ def total(shares: Iterable[Share]) -> Share:
     return sum(part for part, _ in listed), sum(whole for _, whole in listed)
 
 
+def _totals(pairs: Sequence[tuple[Share, Share]]) -> tuple[Share, Share]:
+    return total(mine for mine, _ in pairs), total(former for _, former in pairs)
+
+
 def _rise(pairs: Sequence[tuple[Share, Share]]) -> float:
     """By how much the share of `new` is higher, as the strata of `new` weigh."""
     whole = sum(of for (_, of), _ in pairs)
@@ -115,8 +124,7 @@ def _words(
     head: str, what: str, pairs: Sequence[tuple[Share, Share]], names: tuple[str, str], by: str, p: float
 ) -> str:
     shown = f"{p:.3f}".replace(".", ",") if p >= 0.001 else "меньше 0,001"
-    new, old = (total(side) for side in zip(*pairs, strict=True))
-    return f"{head}: {_shares(what, new, old, names)}; точный тест по {by}, p = {shown}"
+    return f"{head}: {_shares(what, *_totals(pairs), names)}; точный тест по {by}, p = {shown}"
 
 
 def _shares(what: str, new: Share, old: Share, names: tuple[str, str]) -> str:

@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, select
+from sqlalchemy import ColumnElement, Select, and_, false, select, true
 from sqlalchemy import text as sql
 
 from backend.catalogue.codes import canonical
 from backend.common.pages import Key
 from backend.offers.labels import FAILURE
-from backend.offers.models import Label, Offer
+from backend.offers.models import DRAWN, Label, Offer
 
 UNLABELLED = "none"
 ORDERS: Mapping[str, tuple[Key, Key]] = {
@@ -58,6 +58,10 @@ def _words(value: str) -> ColumnElement[bool]:
     return sql(_MATCHES).bindparams(words=" & ".join(f"{word}:*" for word in found))  # type: ignore[return-value]
 
 
+def _drawn(value: bool) -> ColumnElement[bool]:
+    return sql(DRAWN) if value else true()  # type: ignore[return-value]
+
+
 CONDITIONS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
     "product": lambda value: Offer.product == canonical(value),
     "channel": lambda value: Offer.channel == value,
@@ -70,5 +74,6 @@ CONDITIONS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
     "until": lambda value: Offer.created_at < value,
     "min_confidence": lambda value: Offer.confidence >= value,
     "max_confidence": lambda value: Offer.confidence <= value,
+    "drawn": _drawn,
     "q": _words,
 }

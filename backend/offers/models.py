@@ -23,6 +23,10 @@ DOUBT = "abs(confidence - 0.5::double precision)"
 SHARED = "label IS NOT NULL AND text <> '' AND get_byte(sha256(uuid_send(id)), 0) < 26"
 """Texts of the shared sample that somebody judged: 26 of 256, a tenth by the hash of the id."""
 
+DRAWN = "get_byte(sha256(uuid_send(offers.id)), 1) < 64"
+"""A quarter of the texts, by another byte of the hash: the queue gives them whatever their confidence, so that their
+labels tell of a version as a whole."""
+
 
 class Offer(db.Model):
     """One text (or the honest lack of one) for one client, with everything needed to explain it later.

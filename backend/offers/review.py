@@ -2,24 +2,31 @@
 
 Every text is given to one reviewer. A tenth of them, the shared sample, is given to a second one too, once the first
 has judged, without showing what was said. The caller commits.
+
+Orders that go by the confidence leave a quarter of the texts out, by the hash of the id: these are drawn, a quarter of
+each call, from whichever version at work has the fewest such labels. Labels that the confidence has chosen would say
+of every calibrated version that half of its texts fail.
 """
 
+import hashlib
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import Boolean, ColumnElement, Select, exists, func, literal_column, select
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from backend.catalogue.codes import canonical
 from backend.common.clock import MOSCOW, now
 from backend.common.db import db
-from backend.offers import agreement, answers, leases, readings
+from backend.learning.release import current
+from backend.offers import agreement, answers, leases, readings, tallies
 from backend.offers.agreement import Pair, Word
-from backend.offers.models import DOUBT, OPEN, SHARED, Label, Offer, ReviewLease
+from backend.offers.models import DOUBT, DRAWN, OPEN, SHARED, Label, Offer, ReviewLease
 
 if TYPE_CHECKING:
     from backend.users.models import User
@@ -32,12 +39,19 @@ ORDERS: Mapping[str, tuple[Any, ...]] = {
     OLDEST: (Offer.created_at, Offer.id),
 }
 """Inside a cell of product and channel the most valuable text is the least certain one."""
+BY_CONFIDENCE = frozenset({UNCERTAIN, VALUABLE})
 MOST_AT_ONCE = 20
+DRAWN_EVERY = 4
+"""One text in so many is a drawn one, in orders by confidence."""
+DRAWN_LATELY = timedelta(days=7)
+"""Over so long the versions at work get equally many labels of drawn texts."""
 SHARED_EVERY = 5
 """At most one text in so many is a second look, so that nobody's day consists of them."""
 TRIES = 3
 """How often to look again for texts after another reviewer was faster."""
 MOST_CONFLICTS = 100
+
+_DRAWN: ColumnElement[bool] = literal_column(DRAWN, Boolean)
 
 Cell = tuple[str, str]
 
@@ -60,7 +74,7 @@ def next_texts(wish: Wish, reviewer: "User") -> list[Offer]:
     left = wish.size - len(held)
     looked = sum(offer.label is not None for offer in held)
     second = queue.second_looks(min(left, max(0, wish.size // SHARED_EVERY - looked)))
-    fresh = queue.unlabelled(left - len(second))
+    fresh = queue.unlabelled(left - len(second), held)
     second += queue.second_looks(left - len(second) - len(fresh))
     found = [*held, *_mixed(fresh, second)]
     readings.reviewed(found)
@@ -140,14 +154,31 @@ class _Queue:
         waiting = mine.where(Offer.label.is_(None) | self._second_look())
         return self._leased(waiting.order_by(*ORDERS[self.wish.order]), self.wish.size)
 
-    def unlabelled(self, number: int) -> list[Offer]:
-        ordered = self._free().where(sql(OPEN)).order_by(*ORDERS[self.wish.order])
+    def unlabelled(self, number: int, held: Sequence[Offer]) -> list[Offer]:
+        if self.wish.order not in BY_CONFIDENCE:
+            return self._leased(self._open().order_by(*ORDERS[self.wish.order]), number)
+        wanted = -(-self.wish.size // DRAWN_EVERY) - sum(is_drawn(offer.id) for offer in held)
+        drawn = self._drawn(min(number, wanted))
+        ordered = self._by_confidence(number - len(drawn))
+        drawn += self._drawn(number - len(drawn) - len(ordered))
+        return _mixed(ordered, drawn)
+
+    def _by_confidence(self, number: int) -> list[Offer]:
+        ordered = self._open(~_DRAWN).order_by(*ORDERS[self.wish.order])
         if self.wish.order != VALUABLE:
             return self._leased(ordered, number)
         found: list[Offer] = []
         for (product, channel), share in self._cells(number).items():
             found += self._leased(ordered.where(Offer.product == product, Offer.channel == channel), share)
         return found
+
+    def _drawn(self, number: int) -> list[Offer]:
+        """The newest drawn texts, first those of the version at work that has the fewest labels of such texts."""
+        newest = self._open(_DRAWN).order_by(*ORDERS[NEWEST])
+        found: list[Offer] = []
+        for version in _compared() if number > 0 else ():
+            found += self._leased(newest.where(Offer.model_version == version), number - len(found))
+        return found + self._leased(newest, number - len(found))
 
     def second_looks(self, number: int) -> list[Offer]:
         """Texts of the shared sample that one other reviewer has judged."""
@@ -157,7 +188,7 @@ class _Queue:
     def _cells(self, number: int) -> dict[Cell, int]:
         """A text that somebody has on screen counts as labelled, so that reviewers spread too."""
         done = self._all().where((Offer.label.is_not(None)) | leases.held())
-        return spread(_tally(done), _tally(self._free().where(sql(OPEN))), number)
+        return spread(_tally(done), _tally(self._open(~_DRAWN)), number)
 
     def _second_look(self) -> ColumnElement[bool]:
         said = select(Label.id).where(Label.offer_id == Offer.id)
@@ -171,6 +202,9 @@ class _Queue:
     def _free(self) -> Select[Offer]:
         """Not held by anybody: what the reviewer holds is in `held`."""
         return self._all().where(~leases.held())
+
+    def _open(self, *conditions: ColumnElement[bool]) -> Select[Offer]:
+        return self._free().where(sql(OPEN), *conditions)
 
     def _leased(self, statement: Select[Offer], number: int) -> list[Offer]:
         """The first texts of the statement that could be leased; rows that another call is leasing are passed over."""
@@ -186,6 +220,23 @@ class _Queue:
             if len(got) == len(rows):
                 break
         return found
+
+
+def is_drawn(offer_id: uuid.UUID) -> bool:
+    """Whether the text is one of those that no confidence chooses: `DRAWN`, said in Python."""
+    return hashlib.sha256(offer_id.bytes).digest()[1] < 64
+
+
+def _compared() -> list[str]:
+    """The versions at work that are being compared, those with the fewest labels of drawn texts first."""
+    released = current()
+    if released.champion is None or released.canary is None:
+        return []
+    names = [released.canary.name, released.champion.name]
+    counted: Counter[str] = Counter()
+    for (version, _), count in tallies.judged_by_version(names, now() - DRAWN_LATELY, drawn=True).items():
+        counted[version] += count
+    return sorted(names, key=counted.__getitem__)
 
 
 def _tally(statement: Select[Offer]) -> dict[Cell, int]:

@@ -18,7 +18,7 @@ class QueueIn(Schema):
         validate=OneOf(list(review.ORDERS)),
         metadata={
             "description": "uncertain — уверенность ближе к 0,5; valuable — продукты и каналы, где меток меньше; "
-            "newest и oldest — по времени"
+            "в обоих каждый четвёртый текст — по жребию, чтобы сравнивать версии; newest и oldest — по времени"
         },
     )
     product = String(validate=Length(1, CODE_LENGTH))

@@ -239,6 +239,7 @@ Labelled = labelled.Labelled
 LabelCounts = labelled.LabelCounts
 label_counts = labelled.counts
 labelled_texts = labelled.rows
+is_gold = labelled.is_gold
 REASONS = labels.REASONS
 
 # --- the end of clients' data --------------------------------------------------------------------------------------

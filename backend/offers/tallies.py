@@ -1,7 +1,8 @@
 """Counts of texts and of their labels, added up by the database: no offer is loaded.
 
-`filters` are those of GET /offers: product, channel, model_version, since, until. Days and weeks are Moscow's, as on
-screen. An offer without a text counts nowhere: there is nothing to judge.
+`filters` are those of GET /offers: product, channel, model_version, since, until; `drawn` leaves the texts whose labels
+no confidence has chosen. Days and weeks are Moscow's, as on screen. An offer without a text counts nowhere: there is
+nothing to judge.
 """
 
 from collections.abc import Collection, Mapping
@@ -96,12 +97,15 @@ def by_group(by: str, filters: Mapping[str, Any]) -> list[Tally]:
     return [Tally(None if key is None else str(key), *counts) for key, *counts in rows]
 
 
-def judged_by_version(model_versions: Collection[str], since: datetime) -> dict[tuple[str, str], int]:
+def judged_by_version(
+    model_versions: Collection[str], since: datetime, *, drawn: bool = False
+) -> dict[tuple[str, str], int]:
     """Labelled texts of these versions written since then, by version and label. Reads nothing that is not labelled."""
     if not model_versions:
         return {}
-    found = (Offer.label.in_(LABELS), Offer.created_at >= since, Offer.model_version.in_(model_versions))
+    found = (Offer.label.in_(LABELS), Offer.model_version.in_(model_versions))
     counted = select(Offer.model_version, Offer.label, func.count()).where(*found)
+    counted = counted.where(*conditions({"since": since, "drawn": drawn}))
     rows = db.session.execute(counted.group_by(Offer.model_version, Offer.label))
     return {(version, str(label)): count for version, label, count in rows}
 

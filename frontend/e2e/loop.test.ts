@@ -16,7 +16,7 @@ interface Run {
   parent: string;
   challenger: string;
   decision: { verdict: string; wins: number; losses: number; ties: number };
-  metrics: { dataset: { gold: number } };
+  metrics: { dataset: { gold_clients: number } };
 }
 
 /** The reviewer of this test likes texts that tell what one can do. */
@@ -112,7 +112,7 @@ test("labels become a version: its run is watched, its decision read, what won i
   await page.goto(`/models?run=${id}`);
   const drawer = page.getByRole("dialog", { name: "Дообучение" });
   const { wins, losses, ties, verdict } = run.decision;
-  expect(wins + losses + ties).toBe(run.metrics.dataset.gold);
+  expect(wins + losses + ties).toBe(run.metrics.dataset.gold_clients);
   await drawer
     .getByText(`По отложенным меткам у новой лучше — ${wins}, хуже — ${losses}, поровну — ${ties}.`)
     .waitFor();

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model.serving.engine import Engine
-from model.serving.llama import Model, ModelError, check_file, fit_shape
+from model.serving.llama import Model, ModelError, check_file, fit_shape, version_of
 from model.serving.manifest import Entry, ManifestError, Stamp, Watcher, read_manifest
 from model.serving.stats import Stats
 from model.serving.trial import choose_extra_buffers
@@ -100,6 +100,8 @@ class ModelHost:
         self.settings, self.stats = settings, Stats()
         self.failure: str | None = None
         self.manifest_error: str | None = None
+        self.own: str | None = None
+        """What the file of --model calls itself, whether it is served or not."""
         self._on_end = on_end
         self._turns = Turns()
         self._own = Entry(None, settings.model)
@@ -136,7 +138,14 @@ class ModelHost:
             self._on_end(3)
             return
         if self._watcher:
+            self._read_own()
             self._watcher.run()
+
+    def _read_own(self) -> None:
+        try:
+            self.own = version_of(self.settings.model)
+        except ModelError as error:
+            log.warning("the name of the model of --model is unknown: %s", error)
 
     def _follow(self) -> None:
         """Serve what the manifest names, or --model without one.

@@ -22,12 +22,13 @@ from model.serving.native import NATIVE_LOG, start_backend
 Int32s = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
 
+VERSION = "offerloop.version"
 METADATA = (
     "general.name",
     "general.architecture",
     "tokenizer.chat_template",
     "tokenizer.ggml.bos_token_id",
-    "offerloop.version",
+    VERSION,
     "offerloop.prompt_format",
     "offerloop.corpus_hash",
 )
@@ -52,6 +53,33 @@ def check_file(path: Path) -> None:
         raise ModelError(f"{path} is not a GGUF file")
     if struct.unpack("<I", head[4:])[0] not in (2, 3):
         raise ModelError(f"{path} has a GGUF version that llama.cpp does not know")
+
+
+def version_of(path: Path) -> str:
+    """What a GGUF calls itself, read without its weights. Raises ModelError."""
+    check_file(path)
+    start_backend()
+    parameters = llama_cpp.llama_model_default_params()
+    parameters.vocab_only = True
+    handle = llama_cpp.llama_model_load_from_file(os.fsencode(path), parameters)
+    if not handle:
+        raise ModelError(f"llama.cpp cannot read {path}: {NATIVE_LOG.drain()}")
+    try:
+        return _metadata(handle, VERSION) or path.stem
+    finally:
+        llama_cpp.llama_model_free(handle)
+
+
+def _metadata(handle: Any, key: str) -> str | None:
+    size = 4096
+    while True:
+        buffer = ctypes.create_string_buffer(size)
+        count = llama_cpp.llama_model_meta_val_str(handle, key.encode(), buffer, size)
+        if count < 0:
+            return None
+        if count < size:
+            return buffer.raw[:count].decode("utf-8", "replace")
+        size = count + 1
 
 
 class NativeModel:
@@ -167,15 +195,7 @@ class Model:
         return adapter
 
     def _metadata(self, key: str) -> str | None:
-        size = 4096
-        while True:
-            buffer = ctypes.create_string_buffer(size)
-            count = llama_cpp.llama_model_meta_val_str(self.handle, key.encode(), buffer, size)
-            if count < 0:
-                return None
-            if count < size:
-                return buffer.raw[:count].decode("utf-8", "replace")
-            size = count + 1
+        return _metadata(self.handle, key)
 
     @property
     def description(self) -> str:
@@ -190,7 +210,7 @@ class Model:
     @property
     def weights(self) -> str:
         """What the file calls itself."""
-        return self.metadata.get("offerloop.version") or self.path.stem
+        return self.metadata.get(VERSION) or self.path.stem
 
     @property
     def chat_template(self) -> str | None:

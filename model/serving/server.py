@@ -159,7 +159,8 @@ class Face:
     async def models(self, _: Request) -> Response:
         self._engine()
         cards = [model_card(engine) for engine in self.host.engines]
-        return JSONResponse({"object": "list", "data": cards, **self._manifest_state()})
+        own = {"own_model": self.host.own} if self.host.settings.manifest else {}
+        return JSONResponse({"object": "list", "data": cards, **self._manifest_state(), **own})
 
     def _manifest_state(self) -> dict[str, str | None]:
         """What is wrong with the manifest, null when nothing is; nothing at all where there is none to follow."""

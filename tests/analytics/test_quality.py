@@ -9,7 +9,8 @@ from backend.offers import labels
 from backend.offers.labels import Judgement
 from tests import factories
 from tests.conftest import problem
-from tests.offers.bodies import store_offer
+from tests.learning.conftest import store_promotion, store_version
+from tests.offers.bodies import an_id, store_offer
 
 API = "/api/v1/quality"
 PATHS = ("rates", "calibration", "reasons", "summary")
@@ -167,17 +168,18 @@ def test_reasons_of_the_last_judgement(read, store):
 
 
 def test_summary_tells_what_each_version_changed(read, store):
+    store_promotion("old", at=at(1))
+    store_promotion("new", "old", at=at(8))
     for label in ["success"] * 48 + ["failure"] * 32:
-        store(label, model_version="old", created_at=at(1))
+        store(label, id=an_id(), model_version="old", created_at=at(1))
     for label in ["success"] * 56 + ["failure"] * 14:
-        store(label, model_version="new", created_at=at(8))
+        store(label, id=an_id(), model_version="new", created_at=at(8))
     store(None, model_version="new", created_at=at(9))
     answer = read("summary").get_json()
     assert counted(answer) == (151, 150, 104)
     assert answer["unlabelled_share"] == pytest.approx(1 / 151)
     new, old = answer["versions"]
     assert (old["model_version"], old["former"], old["change"]) == ("old", None, None)
-    assert new["former"] == "old"
     assert datetime.fromisoformat(new["first_used"]) == at(8)
     assert datetime.fromisoformat(new["last_used"]) == at(9)
     assert new["change"]["against"] == "old"
@@ -187,6 +189,38 @@ def test_summary_tells_what_each_version_changed(read, store):
     assert written == {"2026-09-01": 80, "2026-09-08": 70, "2026-09-09": 1}
     # the labels were given just now
     assert sum(day["labels"] for day in answer["days"]) == 150
+
+
+def test_a_version_is_compared_with_what_it_took_over_from(read, store):
+    """base-2 was tried beside base-1 and went; base-3 took over from base-1. An update brought base-9."""
+    for version, kind, former, day in (
+        ("base-1", "full", None, 1),
+        ("base-2", "canary", "base-1", 2),
+        ("base-1", "rollback", "base-2", 3),
+        ("base-3", "full", "base-1", 4),
+        ("base-9", "full", None, 5),
+    ):
+        store_promotion(version, former, kind, at=at(day))
+    store_version("base-9", "champion")
+    for day, name in enumerate(("base-1", "base-2", "base-3", "base-9"), start=1):
+        for _ in range(3):
+            store("success", id=an_id(), model_version=name, created_at=at(day, 14))
+    answer = read("summary").get_json()
+    assert answer["champion"] == "base-9"
+    compared = [(one["model_version"], one["former"], one["change"]["against"]) for one in answer["versions"][:3]]
+    assert compared == [("base-9", "base-3", "base-3"), ("base-3", "base-1", "base-1"), ("base-2", "base-1", "base-1")]
+
+
+def test_only_labels_that_no_confidence_has_chosen_compare_versions(read, store):
+    store_promotion("old", at=at(1))
+    store_promotion("new", "old", at=at(8))
+    for version, day, drawn in (("old", 2, True), ("new", 9, False)):
+        for _ in range(3):
+            store("failure", id=an_id(drawn=drawn), model_version=version, created_at=at(day))
+    new, _old = read("summary").get_json()["versions"]
+    assert (new["labelled"], new["former"], new["change"]) == (3, "old", None)
+    assert counted(read("rates", drawn="true").get_json()["total"]) == (3, 3, 0)
+    assert counted(read("rates").get_json()["total"]) == (6, 6, 0)
 
 
 def test_the_first_use_of_a_version_knows_no_filter(read, store):
@@ -209,7 +243,13 @@ def test_an_empty_database(read):
         "brier_base": None,
     }
     assert read("reasons", by="channel").get_json() == {"failures": 0, "without_reason": 0, "reasons": [], "groups": []}
-    assert read("summary").get_json() == {**total, "unlabelled_share": None, "days": [], "versions": []}
+    assert read("summary").get_json() == {
+        **total,
+        "unlabelled_share": None,
+        "days": [],
+        "champion": None,
+        "versions": [],
+    }
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -1,5 +1,6 @@
 """What the tests of learning share."""
 
+import itertools
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -15,7 +16,8 @@ from backend.common.db import db
 from backend.learning import locks, manifest, release
 from backend.learning.models import ModelVersion, Promotion
 from backend.learning.queue import NAME
-from tests.offers.bodies import store_offer
+from backend.offers.service import is_gold
+from tests.offers.bodies import an_id, store_offer
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +54,7 @@ class Component(ThreadingHTTPServer):
         told = {name: {"prompt_format": "control", "weights": self.files.get(name, name)} for name in names}
         body: dict[str, Any] = {"data": [{"id": name, "meta": meta} for name, meta in told.items()]}
         if self.reads_manifest:
-            body["manifest_error"] = f"cannot load {broken}" if broken else None
+            body |= {"manifest_error": f"cannot load {broken}" if broken else None, "own_model": self.own}
         return body
 
     def written(self) -> list[dict[str, str]]:
@@ -118,13 +120,16 @@ def store_promotion(version: str, former: str | None = None, kind: str = "full",
     return promotion
 
 
-def store_labels(success: int, failure: int, **columns: Any) -> None:
-    """Labelled texts, committed."""
+GOLD_CLIENT = next(str(number) for number in itertools.count() if is_gold(str(number)))
+
+
+def store_labels(success: int, failure: int, *, drawn: bool = True, **columns: Any) -> None:
+    """Labelled texts, committed; drawn by lot unless said otherwise."""
     from backend.offers.models import Label
 
     for number in range(success + failure):
         said = "success" if number < success else "failure"
-        offer = store_offer(label=said, **columns)
+        offer = store_offer(id=an_id(drawn=drawn), label=said, **columns)
         db.session.add(Label(offer_id=offer.id, author="marketer-user", label=said))
     db.session.commit()
 

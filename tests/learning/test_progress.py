@@ -9,6 +9,7 @@ from multiprocessing import get_context
 from typing import Any
 
 import pytest
+from rq.timeouts import JobTimeoutException
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
@@ -147,6 +148,7 @@ def test_a_defect_ends_the_run_in_words(db_session: Any, error: Exception, words
     [
         (OSError(errno.ENOSPC, "No space left on device"), "На диске кончилось место"),
         (MemoryError(), "Не хватило памяти"),
+        (JobTimeoutException("Task exceeded maximum timeout value"), "Вышло время одной попытки (6 ч)"),
         (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"), "Не хватило памяти"),
     ],
 )

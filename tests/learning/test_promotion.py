@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from backend.common.audit import AuditEntry
+from backend.common.clock import now
 from backend.common.db import db
 from backend.errors import Conflict, NotFound, Unavailable
 from backend.learning import locks, manifest, promotion, release, runs, serving
@@ -51,12 +52,13 @@ def old_enough() -> None:
 
 
 def test_a_promoted_version_serves_and_the_former_stays_loaded_for_a_while(two: Component) -> None:
-    run = store_run(challenger="base-4.1", status="awaiting_approval")
+    ended = now() - timedelta(days=3)
+    run = store_run(challenger="base-4.1", status="awaiting_approval", finished_at=ended)
     promotion.promote("base-4.1", actor="ann", reason="лучше")
     assert statuses() == {"base-4": "retired", "base-4.1": "champion"}
     assert written(two) == ["base-4.1", "base-4"]
     assert release.current().pick(0.0) == release.Released("base-4.1", "base-4.1")
-    assert (run.status, run.finished_at is not None) == ("promoted", True)
+    assert (run.status, run.finished_at) == ("promoted", ended)
     assert not promotion.settle()
     old_enough()
     assert promotion.settle()
@@ -66,8 +68,8 @@ def test_a_promoted_version_serves_and_the_former_stays_loaded_for_a_while(two: 
 
 def test_a_canary_serves_its_share_then_everything(two: Component) -> None:
     promotion.promote("base-4.1", 0.2, actor="ann")
-    now = release.current()
-    assert [now.pick(draw).name for draw in (0.0, 0.19, 0.2, 0.99)] == ["base-4.1", "base-4.1", "base-4", "base-4"]  # type: ignore[union-attr]
+    present = release.current()
+    assert [present.pick(draw).name for draw in (0.0, 0.19, 0.2, 0.99)] == ["base-4.1", "base-4.1", "base-4", "base-4"]  # type: ignore[union-attr]
     assert written(two) == ["base-4", "base-4.1"]
     promotion.promote("base-4.1", 0.5, actor="ann")
     assert release.current().share == 0.5
@@ -99,6 +101,16 @@ def test_rolling_back_takes_the_canary_first_and_then_step_by_step_to_the_root(t
         ("rollback", "base-4.1", "base-4.2"),
         ("rollback", "base-4", "base-4.1"),
     ]
+
+
+def test_a_roll_back_takes_out_what_its_caller_saw(two: Component, client, auth) -> None:
+    promotion.promote("base-4.1", actor="ann")
+    with pytest.raises(Conflict, match=r"base-4 уже не работает: сейчас ушла бы base-4\.1"):
+        promotion.rollback(actor="ann", leaving="base-4")
+    url = "/api/v1/model-versions/rollback"
+    problem(client.post(url, json={"leaving": "base-4"}, headers=auth("admin")), 409)
+    assert statuses() == {"base-4": "retired", "base-4.1": "champion"}
+    assert client.post(url, json={"leaving": "base-4.1"}, headers=auth("admin")).get_json()["name"] == "base-4"
 
 
 def test_weights_that_do_not_load_change_nothing(two: Component) -> None:

@@ -20,7 +20,7 @@ from backend.learning import abilities, events, jobs, readiness, runs
 from backend.learning.models import RetrainLine, RetrainRun
 from backend.learning.schemas import RunDetail
 from tests.conftest import problem
-from tests.learning.conftest import Component, queued, statuses, store_labels, store_version
+from tests.learning.conftest import GOLD_CLIENT, Component, queued, statuses, store_labels, store_version
 from tests.learning.test_versions import store_run
 
 RUNS = "/api/v1/retrain-runs"
@@ -31,7 +31,8 @@ Headers = Callable[..., dict[str, str]]
 def labelled(db_session: Any, component: Component) -> Component:
     """Enough labels, a component, a champion."""
     store_version("base-4", "champion")
-    store_labels(30, 30)
+    store_labels(20, 20)
+    store_labels(10, 10, client_id=GOLD_CLIENT)
     return component
 
 
@@ -52,6 +53,28 @@ def test_too_few_labels_are_counted(db_session: Any, component: Component, clien
     assert ready["missing"] == [one["detail"] for one in body["errors"]]
     assert ready["labels"] == {"success": 29, "failure": 4, "corrected": 0}
     assert not ready["ready"]
+
+
+def test_labels_that_are_held_out_are_counted_too(db_session: Any, component: Component, client, auth) -> None:
+    store_labels(30, 30)
+    store_labels(9, 12, client_id=GOLD_CLIENT)
+    words = "отложенных для проверки меток «успех» 9, нужно 10: разметьте тексты других клиентов"
+    assert client.get(f"{RUNS}/readiness", headers=auth()).get_json()["missing"] == [words]
+    body = problem(client.post(RUNS, headers=auth("admin")), 422)
+    assert [one["detail"] for one in body["errors"]] == [words]
+    store_labels(1, 0, client_id=GOLD_CLIENT)
+    assert client.get(f"{RUNS}/readiness", headers=auth()).get_json()["ready"]
+
+
+def test_a_part_that_is_just_away_does_not_leave_the_model_out(app, labelled: Component, with_settings) -> None:
+    trainer(app)
+    labelled.away = True
+    assert runs.start("policy", trigger="labels").options["learners"] == ["score", "tune"]
+
+
+def test_a_lasting_obstacle_leaves_the_model_out(app, labelled: Component) -> None:
+    trainer(app, torch=False)
+    assert runs.start("policy", trigger="labels").options["learners"] == ["score"]
 
 
 def test_a_started_run_is_a_row_and_a_job(
@@ -144,9 +167,11 @@ def test_cancelling(app, labelled: Component, client, auth) -> None:
     body = client.post(f"{RUNS}/{working.id}/cancel", headers=auth("admin")).get_json()
     assert (body["status"], body["cancel_requested"]) == ("running", True)
     store_version("base-4.5")
-    won = store_run(status="awaiting_approval", challenger="base-4.5")
+    ended = now() - timedelta(days=3)
+    won = store_run(status="awaiting_approval", challenger="base-4.5", finished_at=ended)
     assert client.post(f"{RUNS}/{won.id}/cancel", headers=auth("admin")).get_json()["status"] == "rejected"
     assert statuses()["base-4.5"] == "rejected"
+    assert runs.get(won.id).finished_at == ended
     problem(client.post(f"{RUNS}/{uuid.uuid4()}/cancel", headers=auth("admin")), 404)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from backend.errors import NotFound
 from backend.learning import component as asking
-from backend.learning import versions
+from backend.learning import manifest, versions
 from backend.learning.models import RetrainRun
 from backend.learning.versions import Made
 from tests.conftest import problem
@@ -36,6 +36,34 @@ def test_another_model_of_the_installation_takes_over(db_session, component: Com
     versions.register_root(asking.ask())
     assert statuses() == {"base-4": "retired", "models-Own-Model-7B.gguf": "champion"}
     assert versions.overview()["serving"]["previous"] is None
+
+
+def test_a_later_shipped_model_waits_where_a_learnt_version_serves(db_session, component: Component) -> None:
+    (component.folder / "base-4.1.gguf").write_bytes(b"weights")
+    store_version("base-4", "retired")
+    store_version("base-4.1", "champion", path="base-4.1.gguf", parent="base-4")
+    manifest.put(component.folder, manifest.content([manifest.Entry("base-4.1", "base-4.1.gguf")]))
+    versions.register_root(asking.ask())
+    assert statuses() == {"base-4": "retired", "base-4.1": "champion"}
+    component.own = "base-5"
+    versions.register_root(asking.ask())
+    versions.register_root(asking.ask())
+    assert statuses() == {"base-4": "retired", "base-4.1": "champion", "base-5": "candidate"}
+    versions.promote("base-5", actor="ann")
+    assert statuses()["base-5"] == "champion"
+    assert component.written()[0]["version"] == "base-5"
+
+
+def test_files_of_rejected_versions_go_and_those_of_others_stay(db_session, component: Component) -> None:
+    store_version("base-4.1", "champion", path="base-4.1.gguf")
+    store_version("base-4.2", "rejected", weights="base-4.1", path="base-4.1.gguf")
+    store_version("base-4.3", "rejected", path="base-4.3.gguf")
+    names = [f"{version}{ending}" for version in ("base-4.1", "base-4.3") for ending in versions.FILES]
+    for name in names:
+        (component.folder / name).write_bytes(b"weights")
+    versions.remove_rejected()
+    assert sorted(path.name for path in component.folder.iterdir()) == sorted(names[:4])
+    assert [versions.get(name).path for name in ("base-4.1", "base-4.3")] == ["base-4.1.gguf", None]
 
 
 def test_a_component_that_lost_the_champion_is_named(db_session, component: Component) -> None:

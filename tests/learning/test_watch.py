@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import fisher_exact
 
 from backend.common.clock import now
-from backend.learning import jobs
+from backend.learning import jobs, promotion
 from backend.learning.watch import Counts, Step, judge, more_often
 from tests.learning.conftest import Component, statuses, store_labels, store_promotion, store_version
 
@@ -32,6 +32,7 @@ OLD = counts(failures=30, labelled=100, candidates=4000, refused=200)
         (counts(labelled=60, failures=32), 40, Step.ROLL_BACK),
         (counts(labelled=60, failures=18), 40, Step.MAKE_FULL),
         (counts(labelled=60, failures=0), None, Step.STAY),  # a person makes it full
+        (counts(labelled=60, failures=0, product="CC"), 40, Step.STAY),  # compared with nothing
         (counts(labelled=39, failures=0), 40, Step.STAY),
         (counts(candidates=199, refused=199), None, Step.STAY),
         (counts(candidates=400, refused=24), None, Step.STAY),
@@ -47,6 +48,19 @@ def test_verdicts(new: Counts, full_after: int | None, step: Step) -> None:
 
 def test_nothing_to_compare_with_is_no_reason_to_go_back() -> None:
     assert judge(counts(30, 30, 900, 900), Counts(), NAMES).step is Step.STAY
+
+
+@pytest.mark.parametrize(("of_old", "step"), [(0, Step.STAY), (19, Step.STAY), (20, Step.MAKE_FULL)])
+def test_a_canary_becomes_full_only_where_the_old_version_has_labels_too(of_old: int, step: Step) -> None:
+    old = Counts({"DC": (0, of_old), "CC": (10, 100)})
+    assert judge(counts(labelled=60, failures=1), old, NAMES, 40).step is step
+
+
+def test_a_verdict_for_a_canary_names_what_was_compared() -> None:
+    new = Counts({"DC": (9, 40), "CC": (30, 30)})
+    assert judge(new, OLD, NAMES, 40).words == (
+        "Не хуже прежней: неудач у base-4.1 9 из 40 (22 %), у base-4 30 из 100 (30 %)"
+    )
 
 
 def test_a_verdict_gives_its_numbers_in_words() -> None:
@@ -97,6 +111,46 @@ def test_a_canary_that_does_worse_is_taken_back(canary: Component) -> None:
     assert "20 из 25" in verdict.words
 
 
+def test_labels_that_the_confidence_has_chosen_take_nobody_back(canary: Component) -> None:
+    store_labels(5, 20, drawn=False, model_version="base-4.1", created_at=now())
+    jobs.watch()
+    assert statuses()["base-4.1"] == "canary"
+
+
+def test_where_a_person_was_faster_no_other_version_goes(canary: Component, monkeypatch) -> None:
+    """The verdict was about the canary; without a look the roll-back would take the champion."""
+    store_promotion("base-4", "base-3", at=now() - timedelta(days=1))
+    store_version("base-3", "retired", weights="base-4")
+    store_labels(5, 20, model_version="base-4.1", created_at=now())
+    judged = jobs._canary_verdict
+
+    def meanwhile(*versions: Any) -> Any:
+        verdict = judged(*versions)
+        promotion.rollback(actor="ann")
+        return verdict
+
+    monkeypatch.setattr(jobs, "_canary_verdict", meanwhile)
+    jobs.watch()
+    assert statuses() == {"base-3": "retired", "base-4": "champion", "base-4.1": "retired"}
+
+
+def test_a_canary_that_a_person_took_out_does_not_become_full(canary: Component, with_settings, monkeypatch) -> None:
+    with_settings(promotion="policy")
+    store_labels(30, 10, model_version="base-4.1", created_at=now())
+    judged = jobs._canary_verdict
+
+    def meanwhile(*versions: Any) -> Any:
+        verdict = judged(*versions)
+        promotion.rollback(actor="ann")
+        return verdict
+
+    monkeypatch.setattr(jobs, "_canary_verdict", meanwhile)
+    verdict = jobs.watch()
+    assert verdict is not None
+    assert verdict.step is Step.MAKE_FULL
+    assert statuses() == {"base-4": "champion", "base-4.1": "retired"}
+
+
 def test_labels_of_before_the_promotion_do_not_count(canary: Component) -> None:
     store_labels(0, 25, model_version="base-4.1", created_at=now() - timedelta(hours=2))
     jobs.watch()
@@ -116,6 +170,17 @@ def test_a_canary_whose_candidates_break_rules_is_taken_back(canary: Component) 
     assert verdict is not None
     assert "80 из 320 (25 %), у base-4 0 из 320 (0 %)" in verdict.words
     assert statuses()["base-4.1"] == "retired"
+
+
+def test_only_what_the_guard_read_counts_and_under_the_same_rules(db_session: Any) -> None:
+    from backend.offers import service as offers
+    from tests.offers.bodies import store_offer
+
+    candidates = [{"rejected": reason} for reason in ("guard", None, "form", "product", "repeats")]
+    for rules in ("1", "2"):
+        store_offer(model_version="base-4", created_at=now(), candidates=candidates, rules_version=rules)
+    found = offers.refused_candidates("base-4", now() - timedelta(hours=1))
+    assert found == {"CC/SMS/1": (1, 2), "CC/SMS/2": (1, 2)}
 
 
 @pytest.mark.parametrize(("policy", "status"), [("policy", "champion"), ("person", "canary")])

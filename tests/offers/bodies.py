@@ -1,6 +1,7 @@
 """Bodies of POST /offers and offers made by hand, for the tests."""
 
 import itertools
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from backend.common.clock import now
 from backend.common.db import db
 from backend.common.ids import new_id
 from backend.offers.models import Offer
+from backend.offers.review import is_drawn
 
 HABITS: list[dict[str, Any]] = [
     {"cnt_tr_oil_3m": 20, "app_vehicle_ind": 1},
@@ -29,6 +31,11 @@ def call_body(*clients: dict[str, Any], product: str = "CC", channel: str = "SMS
 def some_clients(number: int) -> list[dict[str, Any]]:
     """Clients that differ in a few facts each."""
     return [{"client_id": 1000 + place, "features": HABITS[place % len(HABITS)]} for place in range(number)]
+
+
+def an_id(*, drawn: bool = True) -> uuid.UUID:
+    """The id of a text that the review queue draws by lot, or of one that it does not."""
+    return next(made for made in iter(new_id, None) if is_drawn(made) == drawn)
 
 
 def store_offer(**columns: Any) -> Offer:

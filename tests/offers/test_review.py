@@ -12,8 +12,10 @@ from sqlalchemy import update
 from backend.common.clock import now
 from backend.common.db import db
 from backend.common.ids import new_id
+from backend.learning.release import Release, Released
+from backend.offers import review
 from backend.offers.models import Offer, ReviewLease
-from backend.offers.review import spread
+from backend.offers.review import is_drawn, spread
 from tests.conftest import problem
 from tests.offers.bodies import store_offer
 
@@ -24,15 +26,15 @@ def is_shared(offer_id: uuid.UUID) -> bool:
     return hashlib.sha256(offer_id.bytes).digest()[0] < 26
 
 
-def an_id(shared: bool = False) -> uuid.UUID:
-    return next(made for made in iter(new_id, None) if is_shared(made) == shared)
+def an_id(shared: bool = False, drawn: bool = False) -> uuid.UUID:
+    return next(made for made in iter(new_id, None) if (is_shared(made), is_drawn(made)) == (shared, drawn))
 
 
 @pytest.fixture
 def store(app):
-    def store(number=1, shared=False, **columns):
+    def store(number=1, shared=False, drawn=False, **columns):
         with app.app_context():
-            made = [str(store_offer(id=an_id(shared), **columns).id) for _ in range(number)]
+            made = [str(store_offer(id=an_id(shared, drawn), **columns).id) for _ in range(number)]
             db.session.commit()
             return made
 
@@ -142,6 +144,41 @@ def test_the_most_valuable_fill_the_cells_with_fewest_labels(store, queue):
     items = queue(order="valuable", size=5)
     assert Counter((item["product"], item["channel"]) for item in items) == {("CC", "PUSH"): 4, ("DC", "SMS"): 1}
     assert set(ids(items)) <= {*pushes, *cards}
+
+
+@pytest.mark.parametrize("order", ["uncertain", "valuable"])
+def test_a_quarter_is_drawn_whatever_its_confidence(store, queue, order):
+    drawn = store(9, drawn=True, confidence=0.99)
+    doubtful = store(30, confidence=0.5)
+    got = ids(queue(order=order, size=8))
+    assert [one for one in got if one in drawn] == drawn[:-3:-1]  # the newest
+    assert got.index(drawn[-1]) > 0
+    assert ids(queue("admin", order=order, size=8, put_aside=drawn)) == doubtful[6:14]
+
+
+def test_a_drawn_text_is_not_given_for_its_doubt_and_comes_at_last(store, queue):
+    drawn = store(6, drawn=True, confidence=0.5)
+    store(3, confidence=0.9)
+    assert set(ids(queue(size=4))) - set(drawn) != set()
+    assert len(ids(queue("admin", size=20))) == 5
+    assert queue("ml_engineer") == []
+
+
+def test_orders_by_time_take_every_text_as_it_comes(store, queue):
+    offers = [store(drawn=place % 2 == 0)[0] for place in range(6)]
+    assert ids(queue(order="oldest", size=6)) == offers
+
+
+def test_versions_that_are_compared_get_equally_many_labels_of_drawn_texts(app, store, queue, monkeypatch):
+    at_work = Release(Released("base-4", "base-4"), Released("base-4.1", "base-4"), 0.1)
+    monkeypatch.setattr(review, "current", lambda: at_work)
+    lately = now() - timedelta(hours=5)
+    store(2, drawn=True, label="success", model_version="base-4", created_at=lately)
+    canary = store(3, drawn=True, model_version="base-4.1", created_at=lately)
+    store(9, drawn=True, model_version="base-4")
+    store(30, model_version="base-4")
+    assert len(set(ids(queue(size=8))) & set(canary)) == 2
+    assert len(set(ids(queue("admin", size=8))) & set(canary)) == 1
 
 
 def test_spread_is_even_and_takes_no_more_than_there_is():

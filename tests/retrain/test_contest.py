@@ -114,6 +114,13 @@ def card_examples(examples_of: Made) -> list[Example]:
     return [replace(one, brief=replace(BRIEF, tone=one.brief.tone)) for one in examples_of(240, "brisk")]
 
 
+def test_several_gold_texts_of_one_client_are_one_source(card_examples: list[Example]) -> None:
+    gold = [replace(one, client=f"client {place % 3}") for place, one in enumerate(card_examples[:12])]
+    asked = contest.clients_of(gold, served.demo_shop(), 24)
+    assert len(asked) == 24
+    assert {one.source for one in asked} == {0, 1, 2}
+
+
 def test_a_contest_between_sides_of_an_instruct_model(instruct: Path, card_examples: list[Example]) -> None:
     shop, gold = served.demo_shop(), [one for one in card_examples if one.gold]
     known = [one for one in card_examples if not one.gold]

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from backend.compliance.service import compose, fill_slots
-from backend.offers.service import Labelled
+from backend.offers.service import Labelled, is_gold
 from model.brief import Brief
 from retrain import dataset
-from retrain.dataset import Example, is_gold
+from retrain.dataset import Example
 from retrain.evaluation.served import demo_shop
 
 SHOP = demo_shop()
@@ -32,19 +32,14 @@ def row(**changes: Any) -> Labelled:
         "offer_id": uuid.uuid4(),
         "client_id": "1",
         "product": brief.product,
-        "channel": brief.channel,
-        "tone": brief.tone,
-        "model_version": "base-4",
         "text": text,
         "body": body,
         "brief": asdict(brief),
         "facts": brief.facts,
         "ranked": {},
-        "written_at": NOW,
         "label": "success",
         "reasons": (),
         "corrected_text": None,
-        "author": "anna",
         "labelled_at": NOW,
         "contradictions": 0,
     }
@@ -76,6 +71,20 @@ def test_the_majority_counts_for_equal_texts_and_the_last_in_a_tie() -> None:
     assert made.counts["contradictions"] == 1
     tie = frozen(row(client_id="a", label="failure"), row(client_id="a", labelled_at=NOW + timedelta(hours=1)))
     assert tie.examples[0].success
+
+
+def test_reasons_are_those_of_the_judgement_that_counts_and_no_correction_is_lost() -> None:
+    corrected = BODY.replace("{bank}", BANK.legal_name).replace("{app}", BANK.app).replace("всегда", "теперь")
+    said = [
+        {"label": "failure", "reasons": ("dull",)},
+        {"label": "failure", "reasons": ("wrong_fact",), "corrected_text": corrected},
+        {"label": "success", "reasons": ()},
+    ]
+    [only] = frozen(
+        *(row(client_id="a", labelled_at=NOW + timedelta(seconds=n), **one) for n, one in enumerate(said))
+    ).examples
+    assert (only.success, only.reasons, only.badly_written) == (False, ("wrong_fact",), False)
+    assert only.corrected == BODY.replace("всегда", "теперь")
 
 
 def test_products_and_channels_that_the_check_knows_are_counted() -> None:

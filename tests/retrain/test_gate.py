@@ -84,11 +84,23 @@ def test_the_sign_test_is_exact() -> None:
 
 
 def test_texts_for_one_client_do_not_count_as_many() -> None:
+    assert BETTER.success is not None
     few = replace(BETTER, sources=np.arange(400) % 5)
     decision = gate.decide(few)
     assert decision.wins + decision.losses + decision.ties == 5
     assert decision.verdict is Verdict.TIE
-    assert np.allclose(gate.gains_of(few), np.reshape(few.success[1] - few.success[0], (80, 5)).mean(axis=0))
+    assert np.allclose(gate.gains_of(few), np.reshape(BETTER.success[1] - BETTER.success[0], (80, 5)).mean(axis=0))
+
+
+def test_without_a_judge_no_number_is_given_for_what_was_not_measured() -> None:
+    blind = replace(BETTER, judge_p=1.0, success=None)
+    decision = gate.decide(blind)
+    success = decision.dimensions[0]
+    assert (success.champion, success.challenger, success.verdict) == (None, None, "unknown")
+    assert (decision.verdict, decision.wins, decision.losses, decision.ties) == (Verdict.TIE, 0, 0, 0)
+    assert "метк" in decision.summary
+    assert gate.samples([{"product": "DC"}] * 3, None, 2) == [{"product": "DC", "preferred": None}] * 2
+    assert gate.decide(replace(blind, length=(0.6, 0.9))).verdict is Verdict.VETO
 
 
 def test_pairs_to_read_go_from_the_clearest_win_to_the_clearest_loss() -> None:

@@ -201,7 +201,7 @@ def test_why_nothing_can_be_learnt_is_said_as_on_the_page(
         settings = app.config["SETTINGS"].model_copy(update={"train_base": base})
         monkeypatch.setitem(app.config, "SETTINGS", settings)
         answering = component.Component(("own",), "chat", reads_manifest=True)
-        said = abilities._obstacle({"torch": True, "train_base": False}, answering)
+        said = abilities._lasting({"torch": True, "train_base": False}, answering)
         assert own_model.obstacle(replace(parent, base=base)) == said
 
 

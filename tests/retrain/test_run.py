@@ -20,8 +20,9 @@ from backend.errors import Invalid
 from backend.learning import release, runs
 from backend.learning.models import ModelVersion, RetrainRun
 from backend.offers.models import Label
+from backend.offers.service import is_gold
 from retrain import contest, jobs, stages
-from retrain.dataset import Example, is_gold
+from retrain.dataset import Example
 from retrain.gate import Verdict
 from retrain.stages import Effort
 from tests.offers.bodies import store_offer

@@ -89,8 +89,13 @@ def test_without_a_manifest_the_model_of_the_flag_is_served(served: Served) -> N
     assert served.listing()["manifest_error"] is None
 
 
+def test_the_model_of_the_flag_is_named_where_others_are_served(both: Served) -> None:
+    both.until(lambda: both.listing()["own_model"] == "tiny-1")
+    assert both.names() == ["a", "b"]
+
+
 def test_a_server_that_follows_no_manifest_does_not_speak_of_one(server: ServerProcess) -> None:
-    assert "manifest_error" not in server.http.get("/v1/models").json()
+    assert not {"manifest_error", "own_model"} & server.http.get("/v1/models").json().keys()
     assert "manifest_error" not in server.http.get("/health").json()
 
 

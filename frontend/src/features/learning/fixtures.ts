@@ -31,6 +31,7 @@ const METRICS = {
     corrected: 58,
     train: 490,
     gold: 122,
+    gold_clients: 61,
     offerings: 90,
     gold_offerings: 71,
     contradictions: 7,
@@ -71,7 +72,7 @@ const METRICS = {
     rejected: 271,
     skipped: null,
   },
-  evaluate: { success: { champion: 0.524, ranked: 0.663, tuned: 0.741 }, briefs: 400 },
+  evaluate: { success: { champion: 0.524, ranked: 0.663, tuned: 0.741 } },
 } satisfies Metrics;
 
 const MADE = { success: METRICS.evaluate.success, auroc: METRICS.score.auroc };

@@ -114,6 +114,7 @@ function dataFacts(dataset: Dataset, t: Say): Facts {
     "corrected",
     "train",
     "gold",
+    "gold_clients",
     "contradictions",
     "repeated",
     "dropped",

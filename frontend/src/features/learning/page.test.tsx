@@ -61,6 +61,11 @@ describe("what serves", () => {
     await open();
     expect(await screen.findByText(/Разница с основной не доказана/)).toBeInTheDocument();
     expect(screen.getByText("10 % вызовов")).toBeInTheDocument();
+    const asked = callsOf("GET /api/v1/quality/rates").map(
+      (call) => new URLSearchParams(call.path.split("?")[1]),
+    );
+    const compared = asked.find((query) => query.get("drawn") === "true");
+    expect(compared?.get("from")).toBe("2026-11-21T12:00:00Z"); // when the canary began
   });
 
   it("a component that does not serve it is said", async () => {
@@ -90,7 +95,7 @@ describe("what serves", () => {
     });
     await user.click(within(dialog).getByRole("button", { name: "Откатить" }));
     await screen.findByText("Тексты снова пишет base-4.1");
-    expect(callsOf(ROLLBACK).at(-1)?.body).toEqual({ reason: "много жалоб" });
+    expect(callsOf(ROLLBACK).at(-1)?.body).toEqual({ reason: "много жалоб", leaving: "base-4.3" });
   });
 
   it("without a version to return to there is no roll-back", async () => {

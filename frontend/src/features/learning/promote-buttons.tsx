@@ -62,7 +62,7 @@ function PromoteDialog({ name, extent, onClose }: PromoteDialogProps) {
   );
 }
 
-/** A candidate that waited may have been compared with a version that no longer serves. */
+/** A candidate that waited may have been compared with a version that no longer serves, one of an update with none. */
 function NotCompared({ name }: { name: string }) {
   const { t } = useTranslation("learning");
   const { data } = useQuery(versionsQuery);
@@ -71,7 +71,10 @@ function NotCompared({ name }: { name: string }) {
   if (version?.status !== "candidate" || !champion || version.parent === champion) return null;
   return (
     <Alert color="yellow" role="status">
-      {t("promote.notCompared", { parent: version.parent, champion })}
+      {t(version.parent ? "promote.notCompared" : "promote.neverCompared", {
+        parent: version.parent,
+        champion,
+      })}
     </Alert>
   );
 }

@@ -36,9 +36,28 @@ export const versionRatesQuery = queryOptions({
   queryKey: ["learning", "rates"],
   queryFn: ({ signal }) =>
     data(api.GET("/api/v1/quality/rates", { params: { query: { by: "model_version" } }, signal })),
-  select: (found) => new Map(found.groups.map((one) => [one.key ?? "", one])),
+  select: byVersion,
   refetchInterval: REFRESH_MS,
 });
+
+/** The same since a canary began, by the labels that may compare versions: no confidence has chosen their texts. */
+export const comparedRatesQuery = (from: string) =>
+  queryOptions({
+    queryKey: ["learning", "rates", from],
+    queryFn: ({ signal }) =>
+      data(
+        api.GET("/api/v1/quality/rates", {
+          params: { query: { by: "model_version", from, drawn: true } },
+          signal,
+        }),
+      ),
+    select: byVersion,
+    refetchInterval: REFRESH_MS,
+  });
+
+function byVersion({ groups }: Schemas["RatesOut"]) {
+  return new Map(groups.map((one) => [one.key ?? "", one]));
+}
 
 export const readinessQuery = queryOptions({
   queryKey: ["learning", "readiness"],

@@ -27,7 +27,8 @@ export interface Sample {
   /** Nothing where no lawful text was written. */
   champion: string | null;
   challenger: string | null;
-  preferred: "champion" | "challenger" | "same";
+  /** Nothing where no judge could tell. */
+  preferred: "champion" | "challenger" | "same" | null;
 }
 
 export interface Decision {
@@ -48,6 +49,7 @@ export interface Dataset {
   corrected: number;
   train: number;
   gold: number;
+  gold_clients?: number;
   offerings?: number;
   gold_offerings?: number;
   contradictions: number;
@@ -66,8 +68,6 @@ export interface Trait {
 export interface Score {
   auroc: number | null;
   ece: number | null;
-  /** On the labels that were held out from everything. */
-  gold_auroc?: number | null;
   brier: number | null;
   brier_base: number | null;
   labels: number;
@@ -100,7 +100,8 @@ export interface Metrics {
   dataset?: Dataset;
   score?: Score;
   tune?: Tune;
-  evaluate?: { success?: Successes; briefs?: number };
+  /** Without enough held-out labels no success was measured. */
+  evaluate?: { success?: Successes };
 }
 
 /** What a version keeps of it. */

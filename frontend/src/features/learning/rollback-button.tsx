@@ -32,7 +32,8 @@ function RollbackDialog({ serving, onClose }: { serving: Serving; onClose: () =>
     notifications.show({ message: t("rollback.done", { version: back.name }) });
     onClose();
   });
-  const names = { back: serving.previous, leaving: serving.canary ?? serving.champion };
+  const leaving = serving.canary ?? serving.champion ?? undefined;
+  const names = { back: serving.previous, leaving };
   return (
     <ActDialog
       title={t("rollback.title", names)}
@@ -41,7 +42,7 @@ function RollbackDialog({ serving, onClose }: { serving: Serving; onClose: () =>
       danger
       error={rollback.error}
       pending={rollback.isPending}
-      onAct={(reason) => rollback.mutate({ reason })}
+      onAct={(reason) => rollback.mutate({ reason, leaving })}
       onClose={onClose}
     >
       <Text size="sm">{t(serving.canary ? "rollback.canary" : "rollback.champion", names)}</Text>

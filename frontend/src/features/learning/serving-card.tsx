@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { VersionBadge } from "@/features/learning/badges";
 import { difference } from "@/features/learning/difference";
 import { Opens } from "@/features/learning/opens";
-import { type Version, type Versions, versionRatesQuery } from "@/features/learning/queries";
+import { comparedRatesQuery, type Version, type Versions } from "@/features/learning/queries";
 import { Rate } from "@/features/learning/rate";
 import { useEngineer } from "@/features/learning/roles";
 import { RollbackButton } from "@/features/learning/rollback-button";
@@ -36,7 +36,9 @@ export function ServingCard({ versions }: { versions: Versions }) {
           {canary && (
             <div>
               <Serves version={canary} />
-              <Against champion={champion?.name} canary={canary.name} />
+              {champion && canary.promoted_at && (
+                <Against champion={champion.name} canary={canary.name} since={canary.promoted_at} />
+              )}
             </div>
           )}
         </div>
@@ -92,10 +94,10 @@ function Serves({ version }: { version: Version }) {
   );
 }
 
-function Against({ champion, canary }: { champion: string | undefined; canary: string }) {
+function Against({ champion, canary, since }: { champion: string; canary: string; since: string }) {
   const { t } = useTranslation("learning");
-  const rates = useQuery(versionRatesQuery);
-  const found = difference(rates.data?.get(champion ?? ""), rates.data?.get(canary));
+  const rates = useQuery(comparedRatesQuery(since));
+  const found = difference(rates.data?.get(champion), rates.data?.get(canary));
   if (!rates.data) return null;
   if (!found) return <Text size="sm">{t("against.unknown")}</Text>;
   const points = {

@@ -25,11 +25,11 @@ addTexts("learning", {
       raw: "оценка порядка, не вероятность",
     },
     against: {
-      unknown: "Сравнить с основной пока не по чему: меток нет.",
+      unknown: "Сравнить с основной пока не по чему: нет меток у текстов, взятых по жребию.",
       better: "Лучше основной:",
       worse: "Хуже основной:",
       same: "Разница с основной не доказана:",
-      points: "{{points}} п. п. (от {{low}} до {{high}}).",
+      points: "{{points}} п. п. (от {{low}} до {{high}}), по текстам, взятым по жребию.",
     },
     ready: {
       title: "Готовность к дообучению",
@@ -109,6 +109,8 @@ addTexts("learning", {
       partTitle: "{{version}} для доли клиентов",
       notCompared:
         "При проверке её сравнивали с {{parent}}, а сейчас основная — {{champion}}: с ней она не сравнивалась.",
+      neverCompared:
+        "Эта модель пришла с обновлением, с основной {{champion}} её не сравнивали. Начните с доли клиентов.",
       partText:
         "{{version}} будет писать часть текстов рядом с основной. Если неудач станет больше, она уйдёт сама.",
       partAct: "Выпустить",
@@ -234,11 +236,11 @@ addTexts("learning", {
       raw: "an ordering score, no probability",
     },
     against: {
-      unknown: "Nothing to compare with the champion by yet: no labels.",
+      unknown: "Nothing to compare with the champion by yet: no labels of texts drawn by lot.",
       better: "Better than the champion:",
       worse: "Worse than the champion:",
       same: "No proven difference from the champion:",
-      points: "{{points}} pp (from {{low}} to {{high}}).",
+      points: "{{points}} pp (from {{low}} to {{high}}), by texts drawn by lot.",
     },
     ready: {
       title: "Ready to learn",
@@ -311,6 +313,8 @@ addTexts("learning", {
       partTitle: "{{version}} for a share of clients",
       notCompared:
         "It was compared with {{parent}}, but {{champion}} serves now: these two were never compared.",
+      neverCompared:
+        "This model came with an update and was never compared with {{champion}}. Begin with a share of clients.",
       partText:
         "{{version}} will write some of the texts beside the champion. If failures rise it goes by itself.",
       partAct: "Release",

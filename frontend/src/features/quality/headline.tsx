@@ -16,7 +16,7 @@ import classes from "./quality.module.css";
 export function Headline({ summary }: { summary: Summary }) {
   const { t } = useTranslation("quality");
   const { filters } = useQualitySearch();
-  const [newest] = summary.versions;
+  const champion = summary.versions.find((one) => one.model_version === summary.champion);
   const labels = { count: summary.labelled, shown: formatNumber(summary.labelled) };
   return (
     <div className={classes.facts}>
@@ -34,8 +34,8 @@ export function Headline({ summary }: { summary: Summary }) {
           {t("review")}
         </Anchor>
       </Fact>
-      <Fact name={t("head.version")} value={newest?.model_version ?? "—"}>
-        {newest && t("head.versionHint", { day: formatDay(newest.first_used) })}
+      <Fact name={t("head.version")} value={summary.champion ?? "—"}>
+        {champion && t("head.versionHint", { day: formatDay(champion.first_used) })}
       </Fact>
     </div>
   );

@@ -34,7 +34,8 @@ function version(name: string, more: Partial<UsedVersion> = {}): UsedVersion {
 
 function summary(more: Partial<Summary> = {}): Summary {
   const days = [{ day: "2026-11-20", texts: 30, labels: 12 }];
-  return { ...some, unlabelled_share: 0.875, days, versions: [version("base-2")], ...more };
+  const versions = [version("base-3"), version("base-2")];
+  return { ...some, unlabelled_share: 0.875, days, champion: "base-2", versions, ...more };
 }
 
 function rate(key: string | null, counted: Counted = some, name: string | null = key): Rate {
@@ -212,6 +213,12 @@ it("the confidence is judged in words", async () => {
   expect(screen.getByText(/оценка порядка, а не вероятность/)).toHaveTextContent("150 из 150");
 });
 
+it("the headline names the champion, not the version that was tried last", async () => {
+  await open();
+  const fact = (await screen.findByText("Основная версия")).closest("section");
+  expect(fact).toHaveTextContent("base-2");
+});
+
 it("a version is better or worse only where the interval says so", async () => {
   const versions = [
     version("base-4", { change: { against: "base-3", difference: -0.2, low: -0.33, high: -0.05 } }),
@@ -224,7 +231,7 @@ it("a version is better or worse only where the interval says so", async () => {
   await open();
   const table = await screen.findByRole("table", { name: "Что изменили новые версии" });
   const row = (name: string) => within(table).getByRole("row", { name: new RegExp(name) });
-  expect(row("base-4")).toHaveTextContent("хуже−20 п. п. (от −33 до −5)");
+  expect(row("base-4")).toHaveTextContent("хуже−20 п. п. (от −33 до −5) к base-3");
   expect(row("base-3")).toHaveTextContent("разница не доказана+6 п. п. (от −2 до +14)");
   expect(row("base-2")).toHaveTextContent("лучше+20 п. п. (от +5 до +33)");
   expect(row("base-1")).toHaveTextContent("меток мало");

@@ -10,11 +10,14 @@ import classes from "./quality.module.css";
 
 const HEADS = ["table.texts", "table.labelled", "table.rate", "table.interval"] as const;
 
-/** The last versions and what each changed against the one before it. */
+/** The last versions and what each changed against the one that it took over from. */
 export function VersionsCard({ versions }: { versions: UsedVersion[] }) {
   const { t } = useTranslation("quality");
   return (
     <Card title={t("versions.title")}>
+      <Text size="sm" c="var(--ol-quiet)" mb="xs">
+        {t("versions.hint")}
+      </Text>
       <Table.ScrollContainer minWidth={720}>
         <Table aria-label={t("versions.title")} verticalSpacing={6}>
           <Table.Thead>
@@ -64,6 +67,7 @@ function Change({ change, first }: { change: UsedVersion["change"]; first: boole
   const verdict = change.low > 0 ? "better" : change.high < 0 ? "worse" : "same";
   const tone = ({ better: "good", worse: "bad", same: "quiet" } as const)[verdict];
   const points = {
+    against: change.against,
     difference: formatPoints(change.difference),
     low: formatPoints(change.low),
     high: formatPoints(change.high),
