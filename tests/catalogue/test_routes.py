@@ -172,9 +172,7 @@ def test_archive_and_restore(client: FlaskClient, auth: Auth) -> None:
     assert sms["state"] == "archived"
 
 
-def test_the_price_of_a_part_is_changed_audited_and_forgotten(
-    app: APIFlask, client: FlaskClient, auth: Auth
-) -> None:
+def test_the_price_of_a_part_is_changed_audited_and_forgotten(app: APIFlask, client: FlaskClient, auth: Auth) -> None:
     headers = auth("admin")
     for version, price in ((1, 5.15), (2, 0), (3, None)):
         body = {"version": version, "part_price": price}

@@ -33,7 +33,7 @@ const ALIASES: Record<string, string> = { avg_dep_avg_balance_lmonth: "avg_dep_a
 const UNKNOWN = new Set(["", "null", "n/a", "#n/a", "nan"]);
 const NUMBER = /^[+-]?(?:\d{1,3}(?:[ \u00a0\u202f\u2009]\d{3})+|\d+)?(?:[.,]\d*)?(?:[eE][+-]?\d{1,4})?$/;
 const ZIP = "PK\u0003\u0004";
-const ZIPPED = [0x50, 0x4b];
+const ZIPPED = [0x50, 0x4b, 0x03, 0x04];
 /** How the workbooks of before 2007 begin, and those under a password. */
 const OLE = [0xd0, 0xcf, 0x11, 0xe0];
 
