@@ -5,7 +5,7 @@ import { call, violations, withBrowser, write, writeTexts } from "./browser";
 // The feedback loop as an ML engineer goes through it: labels, a run, its decision, a release, the way back.
 
 const { open } = withBrowser();
-const TEXTS = 240;
+const TEXTS = 320;
 const IN_ONE_CALL = 100;
 /** A run takes a minute or two on idle cores; at the lowest priority it takes many where somebody else works too. */
 const RUN_MS = 1_200_000;
@@ -19,9 +19,12 @@ interface Run {
   metrics: { dataset: { gold_clients: number } };
 }
 
-/** The reviewer of this test likes texts that tell what one can do. */
+/**
+ * The reviewer of this test likes texts that tell what one can do or is spared, about two in five: both kinds need
+ * their labels among the held-out clients too.
+ */
 function approves(text: string): boolean {
-  return text.includes("можно");
+  return /можно|(^|\s)(без|не)\s/i.test(text);
 }
 
 beforeAll(async () => {
