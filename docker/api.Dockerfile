@@ -36,8 +36,9 @@ ENV PATH=/opt/venv/bin:$PATH \
     HOST=0.0.0.0 \
     PORT=8000 \
     VAR_DIR=/run/offerloop
-# nothing can be compiled later: every start and every health check would read the sources anew
-RUN python -m compileall -q backend model
+# nothing can be compiled later, and the base has its library uncompiled: every start and every health check would read the sources anew
+RUN python -m compileall -q -x '/(tests?|site-packages|lib2to3)/' \
+    "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')" backend model
 USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \

@@ -32,7 +32,8 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     VAR_DIR=/var/lib/offerloop
-# nothing can be compiled later: every start and every health check would read the sources anew
-RUN python -m compileall -q backend model retrain
+# nothing can be compiled later, and the base has its library uncompiled: every start and every health check would read the sources anew
+RUN python -m compileall -q -x '/(tests?|site-packages|lib2to3)/' \
+    "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')" backend model retrain
 USER 10001
 CMD ["python", "-m", "backend.worker", "--queues", "retrain"]

@@ -131,6 +131,7 @@ def _from_form(request: Request, batch_id: uuid.UUID) -> Asked:
         _, form, uploaded = parser.parse_from_environ({**request.environ, "wsgi.input": body})
     except RequestEntityTooLarge as error:
         if max(body.read_bytes, request.content_length or 0) < _limit():
+            json_body.drain(request)
             raise Invalid("Форма не разобрана", [FieldError("/file", "файл передают частью с именем файла")]) from error
         raise TooLarge(f"Файл больше {settings().batch_max_mb} МБ (BATCH_MAX_MB)") from error
     except (ValueError, LookupError) as error:

@@ -122,14 +122,19 @@ def test_a_file_beyond_the_limit_is_refused_while_it_comes(client, auth, demo_ca
     assert not places.is_dir() or list(places.iterdir()) == []
 
 
-@pytest.mark.parametrize("length", [True, False])
-def test_a_file_that_comes_as_a_field_is_not_called_too_large(client, auth, demo_catalogue, places, length) -> None:
+def post_form(client, headers: dict[str, str], body: bytes, length: int | None) -> TestResponse:
+    """The very bytes of a form, with or without their number; the test client would make a boundary of its own."""
+    told = {"HTTP_TRANSFER_ENCODING": "chunked"} if length is None else {"CONTENT_LENGTH": str(length)}
+    environ = {"wsgi.input": io.BytesIO(body), "wsgi.input_terminated": True, **told}
+    environ["CONTENT_TYPE"] = "multipart/form-data; boundary=x"
+    return client.post(BATCHES, headers=headers, environ_overrides=environ)
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_file_that_comes_as_a_field_is_not_called_too_large(client, auth, demo_catalogue, places, told) -> None:
     part = b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\n'
     body = part + b"x" * (intake.MOST_FIELD_BYTES + 1) + b"\r\n--x--\r\n"
-    told = {"CONTENT_LENGTH": str(len(body))} if length else {"HTTP_TRANSFER_ENCODING": "chunked"}
-    environ = {"wsgi.input": io.BytesIO(body), "wsgi.input_terminated": True, **told}
-    kind = "multipart/form-data; boundary=x"
-    answer = client.post(BATCHES, headers=auth(), content_type=kind, environ_overrides=environ)
+    answer = post_form(client, auth(), body, len(body) if told else None)
     assert problem(answer, 422)["errors"] == [{"pointer": "/file", "detail": "файл передают частью с именем файла"}]
     assert not places.is_dir() or list(places.iterdir()) == []
 
@@ -137,10 +142,7 @@ def test_a_file_that_comes_as_a_field_is_not_called_too_large(client, auth, demo
 def test_a_file_of_unknown_length_is_refused_at_the_limit(client, auth, demo_catalogue, with_settings) -> None:
     with_settings(batch_max_mb=1)
     part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="clients.csv"\r\n\r\n'
-    body = io.BytesIO(part + b"x" * (2 << 20) + b"\r\n--x--\r\n")
-    environ = {"wsgi.input": body, "wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
-    kind = "multipart/form-data; boundary=x"
-    answer = client.post(BATCHES, headers=auth(), content_type=kind, environ_overrides=environ)
+    answer = post_form(client, auth(), part + b"x" * (2 << 20) + b"\r\n--x--\r\n", None)
     assert "BATCH_MAX_MB" in problem(answer, 413)["detail"]
 
 

@@ -146,7 +146,7 @@ def test_a_command_works_in_a_container_of_the_api_that_was_just_made(tmp_path: 
 
 def gunicorn(names: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     """What backend/gunicorn.conf.py says under these names."""
-    words = f"import os, runpy; c = runpy.run_path('backend/gunicorn.conf.py'); print({names})"
+    words = f"import os, runpy, sys; c = runpy.run_path('backend/gunicorn.conf.py'); print({names})"
     env = {**os.environ, **NOWHERE, **settings}
     return subprocess.run([sys.executable, "-c", words], env=env, cwd=ROOT, capture_output=True, text=True, check=False)
 
@@ -154,9 +154,9 @@ def gunicorn(names: str, **settings: str) -> "subprocess.CompletedProcess[str]":
 def test_the_processes_of_the_api_are_as_many_as_was_said(tmp_path: Path) -> None:
     threads = tmp_path / "threads"
     threads.write_text("3\n", encoding="utf-8")
-    names = "c['workers'], c['threads'], os.environ['PROMETHEUS_MULTIPROC_DIR']"
+    names = "c['workers'], c['threads'], os.environ['PROMETHEUS_MULTIPROC_DIR'], 'prometheus_client' in sys.modules"
     told = gunicorn(names, WEB_WORKERS="", WEB_THREADS_FILE=str(threads), METRICS_DIR="/run/x")
-    assert told.stdout.strip() == "2 3 /run/x"
+    assert told.stdout.strip() == "2 3 /run/x False", "it looks for its folder while it is imported"
     told = gunicorn(names, WEB_WORKERS="0")
     assert (told.returncode, "web_workers" in told.stderr) == (1, True)
 
