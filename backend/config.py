@@ -3,21 +3,21 @@
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, cast
-from urllib.parse import quote, urlsplit
 
 from flask import current_app
 from pydantic import AnyHttpUrl, Field, SecretStr, TypeAdapter, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from backend.config_files import FromFiles
+from backend.config_files import SettingsWithFiles
+from backend.redis_address import with_password
 
 ROOT = Path(__file__).parents[1]
 _HTTP_URL = TypeAdapter(AnyHttpUrl)
 
 
-class Settings(BaseSettings):
+class Settings(SettingsWithFiles):
     """All settings of the API, the commands and the workers. Attribute `deadline_ms` is read from DEADLINE_MS.
 
     Any of them may come from a file: SECRET_KEY_FILE names one with the SECRET_KEY.
@@ -84,19 +84,15 @@ class Settings(BaseSettings):
     cookie_secure: bool = Field(default=False, description="True wherever the page is served over HTTPS")
     proxies: int = Field(default=0, ge=0, le=5, description="trusted reverse proxies in front of the API")
 
+    # processes of the API
+    web_workers: int = Field(default=2, ge=1, le=256)
+    web_threads: int = Field(default=8, ge=1, le=256, description="of each process")
+
     # database
     db_pool: int = Field(default=8, ge=1, le=100, description="connections per process; threads of one worker")
     db_statement_timeout_ms: int = Field(default=30_000, ge=100)
 
     log_level: str = Field(default="INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR|CRITICAL)$")
-
-    @classmethod
-    def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:  # fmt: skip
-        return init_settings, env_settings, FromFiles(settings_cls)
 
     @field_validator("database_url")
     @classmethod
@@ -115,12 +111,8 @@ class Settings(BaseSettings):
     @field_validator("redis_url")
     @classmethod
     def _add_the_password(cls, value: str, known: ValidationInfo) -> str:
-        parts, password = urlsplit(value), known.data.get("redis_password")
-        if password is None or parts.password is not None:
-            return value
-        place = parts.netloc.rpartition("@")
-        netloc = f"{place[0]}:{quote(password.get_secret_value(), safe='')}@{place[2]}"
-        return parts._replace(netloc=netloc).geturl()
+        password = known.data.get("redis_password")
+        return with_password(value, password.get_secret_value() if password else None)
 
     @field_validator("model_url")
     @classmethod

@@ -10,10 +10,14 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from backend.config import get_settings
+
+_settings = get_settings()  # a wrong one stops the start here, and not each process again and again
+
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 worker_class = "gthread"
-workers = int(os.environ.get("WEB_WORKERS", "2"))
-threads = int(os.environ.get("WEB_THREADS", "8"))
+workers = _settings.web_workers
+threads = _settings.web_threads
 preload_app = False
 
 timeout = 60  # of the worker's heartbeat, not of a call: calls have their own deadlines
@@ -35,8 +39,9 @@ logconfig_dict = {
 
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
 
-_metrics_dir = Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR", Path(os.environ.get("VAR_DIR", "var")) / "metrics"))
-# prometheus_client reads this while it is imported, so nothing above may import it
+_metrics_dir = Path(os.environ.get("METRICS_DIR") or _settings.var_dir / "metrics")
+# Set here, so that only these processes write there: a command beside them would count as one more process of the API.
+# prometheus_client reads this while it is imported, so nothing above may import it.
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_metrics_dir.absolute())
 
 

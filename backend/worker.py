@@ -2,7 +2,7 @@
 
 `--queues retrain` makes it a worker of retraining: it runs one job for minutes, out of the way of everything else.
 `--queues batch` makes it a worker of batches alone, which lets calls go first.
-`python -m backend.worker --check` ends with 0 when a worker of this host lives.
+Whether one of this host lives tells `backend/worker_check.py`.
 
 Jobs travel as JSON (pickle would run whatever somebody puts into Redis) and carry ids only: what a job works on and
 how far it got is in PostgreSQL.
@@ -11,7 +11,6 @@ how far it got is in PostgreSQL.
 import argparse
 import logging
 import os
-import socket
 import sys
 import time
 import traceback
@@ -29,10 +28,10 @@ from rq.serializers import JSONSerializer
 from backend.app import create_app
 from backend.batches import queue as batches
 from backend.common import logs, request_ids, shared_counts
-from backend.config import Settings, get_settings
+from backend.config import Settings
 from backend.learning import abilities
 from backend.offers.service import warm_up
-from backend.queues import BATCH, KNOWN, QUEUES, RETRAIN, alive, job_seconds, jobs_ended
+from backend.queues import BATCH, KNOWN, QUEUES, RETRAIN, job_seconds, jobs_ended
 from backend.queues import HOUSEKEEPING as HOUSEKEEPING_QUEUE
 
 # Job, and how often it runs at most, counted over all workers.
@@ -198,27 +197,15 @@ def _lower_session(steps: int) -> None:
         log.info("this system has no autogroups")
 
 
-def lives(settings: Settings) -> bool:
-    """True when a worker of this host has renewed its entry in Redis lately: the container's health check."""
-    connection = Redis.from_url(settings.redis_url, socket_connect_timeout=3, socket_timeout=3)
-    try:
-        return any(worker.hostname == socket.gethostname() for worker in alive(connection))
-    except RedisError:
-        return False
-
-
 def read_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m backend.worker", description="Runs the jobs of the queues.")
     parser.add_argument("--queues", nargs="+", choices=KNOWN, default=list(QUEUES), metavar="QUEUE")
-    parser.add_argument("--check", action="store_true", help="only tell whether a worker of this host lives")
     return parser.parse_args(arguments)
 
 
 def main(arguments: Sequence[str] = ()) -> int:
     """Each job runs in a forked child that inherits the application context; the parent never touches the database."""
     asked = read_arguments(arguments)
-    if asked.check:
-        return 0 if lives(get_settings()) else 1
     if asked.queues == [RETRAIN]:
         step_back()
     if asked.queues == [BATCH]:

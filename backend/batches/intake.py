@@ -43,6 +43,18 @@ class Asked:
     options: Mapping[str, Any]
 
 
+class _Counted:
+    """A body, and how much of it was read."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream, self.read_bytes = stream, 0
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self._stream.read(size)
+        self.read_bytes += len(piece)
+        return piece
+
+
 def receive(request: Request) -> Asked:
     """Read the body of POST /batches.
 
@@ -107,6 +119,7 @@ def _from_form(request: Request, batch_id: uuid.UUID) -> Asked:
         opened.append(path.open("w+b"))
         return opened[0]
 
+    body = _Counted(request.environ["wsgi.input"])
     parser = FormDataParser(
         cast(Any, target),
         max_form_memory_size=MOST_FIELD_BYTES,
@@ -115,8 +128,11 @@ def _from_form(request: Request, batch_id: uuid.UUID) -> Asked:
         silent=False,
     )
     try:
-        _, form, uploaded = parser.parse_from_environ(request.environ)
+        _, form, uploaded = parser.parse_from_environ({**request.environ, "wsgi.input": body})
     except RequestEntityTooLarge as error:
+        if max(body.read_bytes, request.content_length or 0) < _limit():
+            json_body.drain(request)
+            raise Invalid("Форма не разобрана", [FieldError("/file", "файл передают частью с именем файла")]) from error
         raise TooLarge(f"Файл больше {settings().batch_max_mb} МБ (BATCH_MAX_MB)") from error
     except (ValueError, LookupError) as error:
         raise Invalid("Форма не разобрана", [FieldError("", "нужна форма multipart/form-data")]) from error

@@ -9,6 +9,7 @@ from sqlalchemy import exists, select
 from backend.batches import files, lease, queue, validation, writing
 from backend.batches.models import Batch, Chunk
 from backend.batches.states import GOING, VALIDATE, WRITE, BatchStatus
+from backend.common import temporary
 from backend.common.clock import now
 from backend.common.db import db
 
@@ -34,6 +35,7 @@ def keep_up() -> None:
         _call()
     needed = select(Batch.id).where(Batch.status.in_(GOING), Batch.stage == VALIDATE)
     files.sweep(set(db.session.scalars(needed)))
+    temporary.sweep()
     db.session.rollback()
 
 

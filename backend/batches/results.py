@@ -23,6 +23,7 @@ from backend.batches.validation import MOST_PROBLEMS
 from backend.catalogue import service as catalogue
 from backend.clients.service import open_writer
 from backend.clients.writers import MOST_XLSX_ROWS, neutral
+from backend.common import temporary
 from backend.common.db import db
 from backend.errors import FieldError, Invalid
 from backend.offers import service as offers
@@ -153,7 +154,7 @@ def _streamed(pieces: Iterator[str]) -> Iterator[bytes]:
 
 def _workbook(sheet: Sheet) -> IO[bytes]:
     """The file, open at its start; it is gone from the disk once it is closed."""
-    with tempfile.TemporaryDirectory(prefix="batch-results-") as folder:
+    with tempfile.TemporaryDirectory(prefix=temporary.RESULTS) as folder:
         path = Path(folder) / "results.xlsx"
         with open_writer(path, sheet.columns) as table:
             for rows in _pages(sheet):

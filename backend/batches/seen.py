@@ -7,18 +7,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from backend.common import temporary
+
 CACHE_KIB = 8192
 
 
 class Seen:
-    """Client ids with the rows they came in. A temporary database that vanishes with the block."""
+    """Client ids with the rows they came in. A temporary database that vanishes with the block, or with the process."""
 
     def __enter__(self) -> Self:
-        self._folder = tempfile.TemporaryDirectory(prefix="offerloop-ids-")
-        self._file = sqlite3.connect(Path(self._folder.name) / "ids.db", isolation_level=None)
-        for setting in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{CACHE_KIB}"):
-            self._file.execute(f"PRAGMA {setting}")
-        self._file.execute("CREATE TABLE ids (id TEXT PRIMARY KEY, row INTEGER) WITHOUT ROWID")
+        with tempfile.TemporaryDirectory(prefix=temporary.IDS) as folder:
+            self._file = sqlite3.connect(Path(folder) / "ids.db", isolation_level=None)
+            for setting in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{CACHE_KIB}"):
+                self._file.execute(f"PRAGMA {setting}")
+            self._file.execute("CREATE TABLE ids (id TEXT PRIMARY KEY, row INTEGER) WITHOUT ROWID")
+        # the open file outlives its name, before any id is in it
         self._file.execute("BEGIN")
         return self
 
@@ -26,7 +29,6 @@ class Seen:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._file.close()
-        self._folder.cleanup()
 
     def earlier_row(self, client_id: int | str, row: int) -> int | None:
         """The row that brought this client before; None, and the client is remembered, when there was none."""

@@ -165,7 +165,7 @@ def resume(batch_id: uuid.UUID, author: "User") -> dict[str, Any]:
         case BatchStatus.CANCELLED if batch.stage == VALIDATE:
             if "file" in batch.source and not files.upload_path(batch.id).exists():
                 raise Conflict("Файла больше нет: загрузите его снова")
-            batch.status, batch.attempts = BatchStatus.QUEUED.value, 0
+            batch.status, batch.attempts, batch.error = BatchStatus.QUEUED.value, 0, None
         case BatchStatus.CANCELLED | BatchStatus.DONE:
             _write_again(batch)
         case BatchStatus.FAILED:
@@ -183,6 +183,8 @@ def _write_again(batch: Batch) -> None:
     retried = _chunks_of_failed(batch.id)
     open_chunks = (Chunk.batch_id == batch.id, Chunk.status != ChunkStatus.DONE.value)
     if not retried and not db.session.scalar(select(func.count()).select_from(Chunk).where(*open_chunks)):
+        if batch.done < batch.total:
+            raise Conflict("Повторять нечего: данные клиентов без текста уже удалены")
         raise Conflict("Повторять нечего: у каждого клиента есть текст")
     batch.failed -= retried
     batch.status, batch.stage = BatchStatus.RUNNING.value, WRITE

@@ -47,9 +47,10 @@ def _problem(name: str) -> str | None:
         return "таблицы не открыты: администратор называет их схемы в настройке BATCH_SCHEMAS"
     if schema not in allowed:
         return f"схема {schema} не открыта (BATCH_SCHEMAS)"
-    if relation in db.metadata.tables or relation == "alembic_version":
+    inspector = inspect(db.engine)
+    if schema == inspector.default_schema_name and (relation in db.metadata.tables or relation == "alembic_version"):
         return "это таблица самой системы"
-    return None if inspect(db.engine).has_table(relation, schema=schema) else "такой таблицы нет"
+    return None if inspector.has_table(relation, schema=schema) else "такой таблицы нет"
 
 
 @contextmanager

@@ -5,13 +5,14 @@ go to the database in small transactions, so memory does not grow with the file.
 """
 
 import logging
+import sqlite3
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, cast
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, text, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -35,6 +36,8 @@ AT_ONCE = 2048
 MOST_PROBLEMS = 100_000
 """Of the report; more rows are counted, but nobody reads them."""
 MOST_ATTEMPTS = 5
+PAUSE_S = 120
+"""Before rows are checked again for which this machine had no room."""
 LONGEST_DETAIL = 500
 
 log = logging.getLogger(__name__)
@@ -80,6 +83,10 @@ def check(batch_id: uuid.UUID, lease: uuid.UUID) -> None:
     except (Unavailable, OperationalError, InterfaceError, PoolTimeout):
         db.session.rollback()
         _give_back(batch_id, lease)
+        raise
+    except (OSError, sqlite3.Error, MemoryError) as error:
+        log.exception("the machine fails the check of rows", extra={"batch_id": str(batch_id)})
+        _put_off(batch_id, lease, type(error).__name__)
         raise
     except DomainError as error:
         _fail(batch_id, lease, error.detail)
@@ -188,6 +195,26 @@ def _give_back(batch_id: uuid.UUID, lease: uuid.UUID) -> None:
     """A part of the system is away, which says nothing about the file: the attempt does not count."""
     try:
         _update(batch_id, lease, {"lease": None, "lease_until": None, "attempts": Batch.attempts - 1})
+        db.session.commit()
+    except (Lost, OperationalError, InterfaceError, PoolTimeout):
+        db.session.rollback()
+
+
+def _put_off(batch_id: uuid.UUID, lease: uuid.UUID, reason: str) -> None:
+    """A full disk says nothing about the file either, but may last: after some tries the batch waits for a person.
+
+    It is as if cancelled then: its file stays for a while, and whoever has made room can resume it.
+    """
+    db.session.rollback()
+    attempts = db.session.scalar(select(Batch.attempts).where(Batch.id == batch_id)) or 0
+    columns = {"lease_until": func.now() + text(f"interval '{PAUSE_S} seconds'")}
+    if attempts >= MOST_ATTEMPTS:
+        lacking = f"Обработчику {MOST_ATTEMPTS} раз не хватило места на диске или памяти ({reason})"
+        detail = f"{lacking}: освободите их и продолжите рассылку"
+        over = {"status": BatchStatus.CANCELLED.value, "error": detail, "finished_at": now()}
+        columns = {"lease_until": None, **over}
+    try:
+        _update(batch_id, lease, {"lease": None, **columns})
         db.session.commit()
     except (Lost, OperationalError, InterfaceError, PoolTimeout):
         db.session.rollback()

@@ -8,7 +8,7 @@ import logging
 import random
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, cast
@@ -31,9 +31,17 @@ from backend.errors import Unavailable
 from backend.offers import service as offers
 
 MOST_ATTEMPTS = 5
-"""After so many tries that killed the worker or met a defect, the chunk's clients get errors instead of texts."""
+"""After so many tries that killed the worker, met a defect or a refusal of the chunk itself, its clients get errors."""
 LONGEST_PAUSE_S = 5.0
+LAST_TRY_CALLS = 4
+"""Calls of the longest time after which the last try splits its chunk no further."""
 GIVEN_UP = f"Обработчик прерывался на этих клиентах {MOST_ATTEMPTS} раз; повторите рассылку для строк с ошибками"
+REFUSED: Mapping[str, str] = {
+    "deadline": "Языковая модель не успела за BATCH_CALL_S; повторите рассылку для строк с ошибками",
+    "model_nonsense": "Сервер языковой модели отклонил запрос; повторите рассылку для строк с ошибками",
+}
+"""Why the model did not write, where that may be for what the chunk holds and would come again for ever; else it is
+away or busy, and the chunk waits."""
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +125,10 @@ def _serve(taken: Taken) -> bool:
         db.session.rollback()
         log.info("the chunk is not ours any more", extra=_named(taken))
     except Unavailable as busy:
-        _put_back(taken, counts=False)
+        counts = busy.reason in REFUSED
+        if counts:
+            log.warning("the model did not write a chunk", extra={**_named(taken), "reason": busy.reason})
+        _put_back(taken, counts=counts)
         time.sleep(min(LONGEST_PAUSE_S, busy.retry_after) * random.uniform(0.5, 1.0))
     except (OperationalError, InterfaceError, PoolTimeout):
         _put_back(taken, counts=False)
@@ -130,9 +141,35 @@ def _serve(taken: Taken) -> bool:
 
 def _write(taken: Taken) -> offers.Written:
     if taken.attempts > MOST_ATTEMPTS:
-        return offers.refuse_chunk(taken.options, taken.clients, taken.author_id, taken.batch_id, GIVEN_UP)
+        return _refuse(taken, taken.clients, GIVEN_UP)
+    if taken.attempts == MOST_ATTEMPTS:
+        return _write_in_parts(taken, taken.clients, time.monotonic() + LAST_TRY_CALLS * settings().batch_call_s)
+    return _call(taken, taken.clients)
+
+
+def _write_in_parts(taken: Taken, clients: Sequence[Client], stop_at: float) -> offers.Written:
+    """The last try. A chunk that the model refuses is written in halves, so that one client does not fail them all."""
+    try:
+        return _call(taken, clients)
+    except Unavailable as refusal:
+        if refusal.reason not in REFUSED:
+            raise
+        if len(clients) == 1 or time.monotonic() > stop_at:
+            told = {**_named(taken), "reason": refusal.reason, "clients": len(clients)}
+            log.warning("clients of a chunk are given up", extra=told)
+            return _refuse(taken, clients, REFUSED[refusal.reason])
+    middle = len(clients) // 2
+    halves = [_write_in_parts(taken, half, stop_at) for half in (clients[:middle], clients[middle:])]
+    return offers.Written([row for half in halves for row in half.rows])
+
+
+def _call(taken: Taken, clients: Sequence[Client]) -> offers.Written:
     bulk = offers.Bulk(taken.batch_id, settings().batch_candidates)
-    return offers.write_chunk(taken.options, taken.clients, taken.author_id, bulk, settings().batch_call_s)
+    return offers.write_chunk(taken.options, clients, taken.author_id, bulk, settings().batch_call_s)
+
+
+def _refuse(taken: Taken, clients: Sequence[Client], reason: str) -> offers.Written:
+    return offers.refuse_chunk(taken.options, clients, taken.author_id, taken.batch_id, reason)
 
 
 def settle(taken: Taken, written: offers.Written) -> None:

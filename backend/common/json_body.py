@@ -56,15 +56,20 @@ def refuse_unstorable_address() -> None:
 
 
 def drain_refused_body(response: Response) -> Response:
-    """Read what is left of a body that was too large, so that the caller's connection stays usable.
+    """What was too large is not left to the server."""
+    if response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        drain(request)
+    return response
+
+
+def drain(request: Request) -> None:
+    """Read what is left of a body, so that the caller's connection stays usable.
 
     The server would close it without a word, and the caller's next request would fail. Beyond DRAINED it may.
     """
-    if response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        stream, left = request.environ["wsgi.input"], DRAINED
-        while left > 0 and (chunk := stream.read(65_536)):
-            left -= len(chunk)
-    return response
+    stream, left = request.environ["wsgi.input"], DRAINED
+    while left > 0 and (chunk := stream.read(65_536)):
+        left -= len(chunk)
 
 
 def _reason(error: Exception) -> str:

@@ -11,8 +11,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from dotenv import dotenv_values
-
 from backend.launch import environment as env
 from backend.launch.environment import ROOT, Plan
 from backend.launch.errors import LaunchError
@@ -47,7 +45,7 @@ def servers(plan: Plan, *, may_run: bool) -> Iterator[Mapping[str, str]]:
     if is_claimed(plan.var_dir / "lock"):
         if not may_run:
             raise LaunchError(f"В папке {plan.var_dir} работает OfferLoop: остановите его (Ctrl-C) и повторите.")
-        yield {**os.environ, **quiet(), **addresses(plan.var_dir / "run.env")}
+        yield {**os.environ, **addresses(plan.var_dir / "run.env"), **quiet()}
         return
     with claim(plan.var_dir, "backup"):
         if plan.database_url:
@@ -62,7 +60,7 @@ def servers(plan: Plan, *, may_run: bool) -> Iterator[Mapping[str, str]]:
 
 def addresses(path: Path) -> dict[str, str]:
     """What the running system wrote down for commands typed beside it."""
-    known = {name: value for name, value in dotenv_values(path, interpolate=False).items() if value}
+    known = env.read_environment_file(path)
     if "DATABASE_URL" not in known:
         raise LaunchError("Система ещё запускается: повторите, когда она назовёт свой адрес.")
     return known

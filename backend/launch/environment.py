@@ -1,6 +1,7 @@
 """From the settings of the person who starts OfferLoop to the environment that every part gets."""
 
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,10 +9,10 @@ from typing import Any
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from backend.config import Settings
-from backend.config_files import UnreadableFile, is_given
+from backend.config_files import FromFiles, SettingsWithFiles, UnreadableFile, is_given
 from backend.launch import secret_files
 from backend.launch.errors import LaunchError
 from backend.launch.sockets import next_free_port
@@ -21,7 +22,7 @@ ADMIN_PASSWORD = ("ADMIN_PASSWORD", "ADMIN_PASSWORD_FILE")
 EVERY_NETWORK = ("0.0.0.0", "::")  # noqa: S104 - recognised, not bound
 
 
-class LaunchSettings(BaseSettings):
+class LaunchSettings(SettingsWithFiles):
     """Settings that only the launcher reads; the others are in backend.config.Settings."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", protected_namespaces=(), env_ignore_empty=True)
@@ -129,6 +130,8 @@ def child_environment(plan: Plan, database_url: str, redis_url: str, model_url: 
         "MODEL_MANIFEST": str(plan.models / "serving.json"),
         "HOST": plan.launch.host,
         "PORT": str(plan.settings.port),
+        "WEB_WORKERS": str(plan.settings.web_workers),
+        "WEB_THREADS": str(plan.settings.web_threads),
         "PYTHONUNBUFFERED": "1",
     }
     if path := plan.settings.model_path:
@@ -137,6 +140,21 @@ def child_environment(plan: Plan, database_url: str, redis_url: str, model_url: 
 
 
 def write_environment_file(path: Path, environment: Mapping[str, str]) -> None:
-    """Addresses for commands typed beside a running system: `set -a; . var/run.env; set +a`."""
-    names = ("DATABASE_URL", "REDIS_URL", "MODEL_URL", "SECRET_KEY", "VAR_DIR", "MODELS_DIR")
-    secret_files.write_secret(path, "\n".join(f"{name}='{environment[name]}'" for name in names))
+    """Every setting of the parts, for commands typed beside a running system: `set -a; . var/run.env; set +a`.
+
+    The same file, with other addresses, starts workers on other machines; so what came from files is in it as well.
+    """
+    names = [name.upper() for name in Settings.model_fields if name.upper() not in ADMIN_PASSWORD]
+    from_files = {name.upper(): value for name, value in FromFiles(Settings)().items()}
+    known = {name: environment.get(name) or from_files.get(name) for name in names}
+    lines = [f"{name}={shlex.quote(value)}" for name, value in known.items() if value]
+    secret_files.write_secret(path, "\n".join(lines))
+
+
+def read_environment_file(path: Path) -> dict[str, str]:
+    """What was written there, as a shell reads it; nothing where there is no file."""
+    try:
+        words = shlex.split(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    return {name: value for name, _, value in (word.partition("=") for word in words)}

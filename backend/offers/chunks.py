@@ -197,12 +197,12 @@ def texts(batch_id: uuid.UUID, after: int, limit: int) -> list[Offer]:
 def take_without_text(batch_id: uuid.UUID, after: int, limit: int) -> list[dict[str, Any]]:
     """Clients whose text failed, those behind row `after`, as `write` takes them; their offers are removed.
 
-    So none of them is taken twice, however often a batch is stopped and resumed before they are written. Flushes; the
-    caller holds the batch's row.
+    So none of them is taken twice, however often a batch is stopped and resumed before they are written. Who is being
+    forgotten meanwhile is waited for, and then left out. Flushes; the caller holds the batch's row.
     """
     failed = (Offer.batch_id == batch_id, Offer.text.is_(None), Offer.anonymised_at.is_(None))
     behind = select(Offer).where(*failed, Offer.position > after)
-    some = list(db.session.scalars(behind.order_by(Offer.position).limit(limit)))
+    some = list(db.session.scalars(behind.order_by(Offer.position).limit(limit).with_for_update()))
     clients = [_client(offer) for offer in some]
     db.session.execute(delete(Offer).where(Offer.id.in_([offer.id for offer in some])))
     return clients

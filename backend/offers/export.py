@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, select
 
 from backend.clients import writers
 from backend.clients.service import open_writer
+from backend.common import temporary
 from backend.common.db import db
 from backend.errors import FieldError, Invalid
 from backend.offers.answers import in_words
@@ -41,7 +42,7 @@ def refuse_too_many(matching: Select[Any], kind: str) -> None:
 
 def write_table(statement: Select[Any], kind: str) -> IO[bytes]:
     """The file, open at its start; it is gone from the disk once it is closed."""
-    with tempfile.TemporaryDirectory(prefix="offers-export-") as folder:
+    with tempfile.TemporaryDirectory(prefix=temporary.EXPORT) as folder:
         path = Path(folder) / f"offers.{kind}"
         with open_writer(path, COLUMNS) as table:
             for offer in db.session.scalars(statement.execution_options(yield_per=_AT_ONCE)):

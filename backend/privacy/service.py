@@ -47,7 +47,9 @@ def forget_client(client_id: int | str) -> Forgotten:
     """
     named = str(client_id)
     waiting = batches.forget_client(named)  # first, so that no worker writes for the client any more
-    removed = Forgotten(reference(named), offers.forget_client(named), waiting, runs.forget_client(named))
+    texts = offers.forget_client(named)
+    waiting += batches.forget_client(named)  # a resume whose end that waited for has made chunks of offers
+    removed = Forgotten(reference(named), texts, waiting, runs.forget_client(named))
     counts = {name: value for name, value in asdict(removed).items() if name != "reference"}
     audit.record("privacy.forget", removed.reference, counts)
     db.session.flush()

@@ -21,6 +21,7 @@ from backend.users.models import Role, Session, User
 log = logging.getLogger(__name__)
 
 USERNAME = r"^[a-z0-9][a-z0-9._@-]{1,63}$(?!\n)"  # `$` alone would let a line feed through at the end
+WRONG_NAME = "В имени от 2 до 64 знаков: строчные латинские буквы, цифры и . _ @ -, первой — буква или цифра"
 
 
 def check_password(username: str, password: str, address: str) -> User | None:
@@ -90,10 +91,13 @@ def list_users(filters: Mapping[str, Any]) -> Page[User]:
 
 
 def create(username: str, role: str, password: str, full_name: str = "", *, by_operator: bool = False) -> User:
-    """A new account. Raises Conflict when the name is taken, Invalid for a password that a guesser tries early.
+    """A new account. Raises Conflict when the name is taken, Invalid for one that nobody could sign in with, or for a
+    password that a guesser tries early.
 
     What the operator has set as ADMIN_PASSWORD is taken as it is: an installation must start.
     """
+    if not re.fullmatch(USERNAME, username):
+        raise Invalid(WRONG_NAME, [FieldError("/username", WRONG_NAME)])
     if by_username(username):
         raise Conflict(f"Имя «{username}» уже занято")
     if not by_operator:

@@ -84,7 +84,7 @@ def restore(app: APIFlask, path: Path, **options: Any) -> Manifest:
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
-        return restoring.restore(path, **({"overwrite": False, "with_secret_key": False} | options), say=quiet)
+        return restoring.restore(path, **({"overwrite": False, "with_secret_key": False, "say": quiet} | options))
 
 
 def rows(app: APIFlask) -> dict[str, list[tuple[Any, ...]]]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from apiflask import APIFlask
 from flask_migrate import upgrade
+from pydantic import SecretStr
 from sqlalchemy import text
 
 from backend.backup import archive, restoring, tables
@@ -106,6 +107,45 @@ def test_the_secret_key_only_when_asked_for(app: APIFlask, places: Path, empty: 
     kept = empty.config["SETTINGS"].var_dir / restoring.SECRET_KEY_FILE
     assert kept.read_text(encoding="utf-8").strip() == secret
     assert kept.stat().st_mode & 0o077 == 0
+
+
+def test_a_key_that_comes_from_elsewhere_is_not_replaced_in_vain(
+    app: APIFlask, places: Path, empty: APIFlask, tmp_path: Path
+) -> None:
+    save(app, tmp_path / "with.zip", with_secret_key=True)
+    settings = empty.config["SETTINGS"]
+    empty.config["SETTINGS"] = settings.model_copy(update={"secret_key": SecretStr("another key, " * 3)})
+    told: list[str] = []
+    restore(empty, tmp_path / "with.zip", with_secret_key=True, say=told.append)
+    assert not (settings.var_dir / restoring.SECRET_KEY_FILE).exists()
+    assert [line for line in told if "SECRET_KEY_FILE" in line]
+    assert settings.secret_key.get_secret_value() not in "".join(told)
+
+
+def test_the_key_that_make_run_keeps_is_replaced(app: APIFlask, places: Path, empty: APIFlask, tmp_path: Path) -> None:
+    save(app, tmp_path / "with.zip", with_secret_key=True)
+    settings, made_up = empty.config["SETTINGS"], "made up by make run, long enough"
+    empty.config["SETTINGS"] = settings.model_copy(update={"secret_key": SecretStr(made_up)})
+    kept = settings.var_dir / restoring.SECRET_KEY_FILE
+    kept.parent.mkdir(parents=True)
+    kept.write_text(made_up + "\n", encoding="utf-8")
+    restore(empty, tmp_path / "with.zip", with_secret_key=True)
+    assert kept.read_text(encoding="utf-8").strip() == app.config["SETTINGS"].secret_key.get_secret_value()
+
+
+def test_a_database_of_a_newer_version_is_not_emptied_by_halves(
+    app: APIFlask, places: Path, empty: APIFlask, tmp_path: Path
+) -> None:
+    """Its new tables would stay, and the next update would find them in its way."""
+    save(app, tmp_path / "small.zip")
+    upgrade()
+    with empty.app_context(), db.engine.begin() as connection:
+        connection.execute(text(f"UPDATE {tables.VERSIONS} SET version_num = '9999'"))
+    with pytest.raises(BackupError, match=r"более новая версия.*пустую"):
+        restore(empty, tmp_path / "small.zip", overwrite=True)
+    with empty.app_context(), db.engine.connect() as connection:
+        assert tables.revision_of(connection) == "9999"
+        assert set(tables.present(connection)) == set(db.metadata.tables)
 
 
 def _members(path: Path) -> list[bytes]:

@@ -21,6 +21,7 @@ from backend.batches import jobs, lease, queue, writing
 from backend.batches.models import Batch, Chunk
 from backend.common.db import db
 from backend.config import Settings
+from backend.errors import Unavailable
 from backend.offers import chunks as offer_chunks
 from backend.offers.models import Offer
 from backend.offers.service import warm_up
@@ -223,6 +224,53 @@ def test_clients_on_whom_workers_die_get_errors(app, client, auth, send, model_u
     record = stored(batch_id)
     assert (record.status, record.done, record.failed) == ("done", 8, 0)
     assert clients_of(batch_id) == [str(number) for number in range(1, 9)]
+
+
+def refusing(monkeypatch, reason: str, *wrong: str) -> list[int]:
+    """The model refuses every call with one of these clients in it; returns the sizes of the calls."""
+    usual, sizes = writing.offers.write_chunk, []
+
+    def call(options: Any, clients: Any, *rest: Any) -> Any:
+        sizes.append(len(clients))
+        if {str(client["client_id"]) for client in clients} & set(wrong):
+            raise Unavailable("…", reason=reason)
+        return usual(options, clients, *rest)
+
+    monkeypatch.setattr(writing.offers, "write_chunk", call)
+    monkeypatch.setattr(writing, "LONGEST_PAUSE_S", 0.01)
+    return sizes
+
+
+@pytest.mark.parametrize("reason", ["deadline", "model_nonsense"])
+def test_what_the_model_never_writes_ends_and_costs_only_itself(
+    app, client, auth, send, model_url, monkeypatch, caplog, with_settings, reason
+) -> None:
+    with_settings(batch_calls=1)
+    batch_id = batch_of(send(table(8)))
+    with monkeypatch.context() as patch:
+        sizes = refusing(patch, reason, "3")
+        work(app)
+    assert sorted(sizes) == [1, 1, 2, 2, *[4] * (writing.MOST_ATTEMPTS + 1)]
+    told = [record for record in caplog.records if record.message == "the model did not write a chunk"]
+    assert [record.__dict__["reason"] for record in told] == [reason] * (writing.MOST_ATTEMPTS - 1)
+    record = stored(batch_id)
+    assert (record.status, record.done, record.failed) == ("done", 7, 1)
+    [failed] = db.session.query(Offer).filter(Offer.batch_id == batch_id, Offer.text.is_(None))
+    assert (failed.client_id, failed.error, failed.error_detail) == ("3", "not_written", writing.REFUSED[reason])
+    assert clients_of(batch_id) == [str(number) for number in range(1, 9)]
+    client.post(f"{BATCHES}/{batch_id}/resume", headers=auth())
+    work(app)
+    assert (stored(batch_id).done, stored(batch_id).failed) == (8, 0)
+
+
+def test_a_slow_model_is_not_asked_for_each_client_of_a_chunk(app, send, monkeypatch, with_settings) -> None:
+    with_settings(batch_calls=1)
+    batch_id = batch_of(send(table(4)))
+    monkeypatch.setattr(writing, "LAST_TRY_CALLS", 0)
+    sizes = refusing(monkeypatch, "deadline", "1")
+    work(app)
+    assert sizes == [4] * writing.MOST_ATTEMPTS
+    assert (stored(batch_id).status, stored(batch_id).failed) == ("done", 4)
 
 
 def test_a_product_that_went_out_of_the_catalogue_costs_only_its_clients(app, client, auth, send, model_url) -> None:

@@ -66,6 +66,16 @@ def test_a_name_is_never_more_than_a_name(client, auth, demo_catalogue, with_set
     assert db.session.scalar(select(func.count()).select_from(User)) == before
 
 
+def test_a_table_of_the_bank_may_be_named_as_one_of_ours(
+    client, auth, demo_catalogue, with_settings, bank_schema, db_session
+) -> None:
+    with_settings(batch_schemas="bank")
+    db_session.execute(text("ALTER TABLE bank.people RENAME TO users"))
+    db_session.commit()
+    body = {"table": "bank.users", "product": "CC", "channel": "SMS"}
+    assert client.post(BATCHES, json=body, headers=auth()).status_code == 202
+
+
 def test_the_report_of_wrong_rows_runs_nothing(app, client, auth, send) -> None:
     """A wrong value is quoted in the report, which people open in a spreadsheet."""
     rows = ["client_id;age", "1;=1+1", "2;@SUM(1)", *(f"{number};33" for number in range(10, 40))]
@@ -110,6 +120,30 @@ def test_a_file_beyond_the_limit_is_refused_while_it_comes(client, auth, demo_ca
     answer = client.post(BATCHES, data=body, headers=auth(), content_type="multipart/form-data; boundary=x")
     assert "BATCH_MAX_MB" in problem(answer, 413)["detail"]
     assert not places.is_dir() or list(places.iterdir()) == []
+
+
+def post_form(client, headers: dict[str, str], body: bytes, length: int | None) -> TestResponse:
+    """The very bytes of a form, with or without their number; the test client would make a boundary of its own."""
+    told = {"HTTP_TRANSFER_ENCODING": "chunked"} if length is None else {"CONTENT_LENGTH": str(length)}
+    environ = {"wsgi.input": io.BytesIO(body), "wsgi.input_terminated": True, **told}
+    environ["CONTENT_TYPE"] = "multipart/form-data; boundary=x"
+    return client.post(BATCHES, headers=headers, environ_overrides=environ)
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_file_that_comes_as_a_field_is_not_called_too_large(client, auth, demo_catalogue, places, told) -> None:
+    part = b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\n'
+    body = part + b"x" * (intake.MOST_FIELD_BYTES + 1) + b"\r\n--x--\r\n"
+    answer = post_form(client, auth(), body, len(body) if told else None)
+    assert problem(answer, 422)["errors"] == [{"pointer": "/file", "detail": "файл передают частью с именем файла"}]
+    assert not places.is_dir() or list(places.iterdir()) == []
+
+
+def test_a_file_of_unknown_length_is_refused_at_the_limit(client, auth, demo_catalogue, with_settings) -> None:
+    with_settings(batch_max_mb=1)
+    part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="clients.csv"\r\n\r\n'
+    answer = post_form(client, auth(), part + b"x" * (2 << 20) + b"\r\n--x--\r\n", None)
+    assert "BATCH_MAX_MB" in problem(answer, 413)["detail"]
 
 
 class Slow(io.RawIOBase):

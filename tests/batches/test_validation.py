@@ -1,7 +1,12 @@
 """The check of rows: what is wrong is reported row by row, hopeless tables are refused, memory stays flat."""
 
+import errno
 import io
+import os
 import resource
+import sqlite3
+import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from multiprocessing import get_context
@@ -14,8 +19,10 @@ import pytest
 from openpyxl import Workbook
 from sqlalchemy import text
 
-from backend.batches import files, lease, validation
+from backend.batches import files, jobs, lease, validation
 from backend.batches.models import Batch, Chunk
+from backend.batches.seen import CACHE_KIB, Seen
+from backend.common import temporary
 from backend.common.db import db
 from tests.batches.conftest import BATCHES, HEADER, batch_of, lines_of, stored, table
 from tests.conftest import problem
@@ -176,6 +183,72 @@ def test_a_check_that_was_interrupted_begins_again(app, send, monkeypatch) -> No
     assert (record.stage, record.rows, record.total, record.attempts) == ("write", 20, 20, 2)
     rows = [client["row"] for chunk in db.session.query(Chunk).order_by(Chunk.number) for client in chunk.clients]
     assert rows == list(range(2, 22))
+
+
+@pytest.mark.parametrize(
+    "failure", [OSError(errno.ENOSPC, "no space"), sqlite3.OperationalError("database or disk is full"), MemoryError()]
+)
+def test_a_machine_without_room_condemns_no_file(app, client, auth, send, places, monkeypatch, failure) -> None:
+    batch_id = batch_of(send(table(5)))
+
+    def full(_: Any, *__: Any) -> None:
+        raise failure
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Seen, "earlier_row", full)
+        for number in range(1, validation.MOST_ATTEMPTS + 1):
+            with pytest.raises(type(failure)):
+                check(app)
+            record = stored(batch_id)
+            assert (record.attempts, record.lease) == (number, None)
+            check(app)  # not before the pause is over
+            db.session.query(Batch).update({"lease_until": text("now() - interval '1 second'")})
+            db.session.commit()
+    record = stored(batch_id)
+    assert (record.status, record.stage, type(failure).__name__ in record.error) == ("cancelled", "validate", True)
+    assert (places / str(batch_id) / "upload").read_text() == table(5)
+    resumed = client.post(f"{BATCHES}/{batch_id}/resume", headers=auth()).get_json()
+    assert (resumed["status"], resumed["error"]) == ("queued", None)
+    check(app)
+    assert (stored(batch_id).stage, stored(batch_id).total) == ("write", 5)
+
+
+@pytest.fixture
+def temporary_folder(tmp_path: Path, monkeypatch) -> Path:
+    """Where temporary files of this test lie."""
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+def test_ids_lie_in_no_file_that_a_killed_worker_would_leave(temporary_folder) -> None:
+    with Seen() as seen:
+        several = 3 * CACHE_KIB * 1024 // 100
+        assert not [row for row in range(several) if seen.earlier_row(f"{row:0100}", row)]
+        assert list(temporary_folder.iterdir()) == []
+        assert seen.earlier_row(f"{several - 1:0100}", 0) == several - 1
+        assert seen.earlier_row(f"{7:0100}", 0) == 7
+
+
+def test_what_killed_processes_left_is_swept(app, temporary_folder) -> None:
+    for name in ("old", "new"):
+        for prefix in temporary.PREFIXES:
+            path = temporary_folder / f"{prefix}{name}"
+            if prefix == temporary.WORKBOOK:
+                path.write_text("101")
+            else:
+                path.mkdir()
+                (path / "offers.csv").write_text("101")
+    (temporary_folder / "of-others").touch()
+    before = time.time() - temporary.KEPT_S - 60
+    for path in temporary_folder.iterdir():
+        if not path.name.endswith("new"):
+            os.utime(path, (before, before))
+    with app.app_context():
+        jobs.keep_up()
+    kept = {path.name for path in temporary_folder.iterdir()}
+    assert kept == {"of-others", *(f"{prefix}new" for prefix in temporary.PREFIXES)}
 
 
 def test_files_that_nobody_needs_are_swept(app, send, places, monkeypatch) -> None:

@@ -5,6 +5,7 @@ from pydantic import ValidationError
 
 from backend.config import Settings
 from backend.config_files import UnreadableFile
+from backend.redis_address import from_environment
 
 RIGHT = {"database_url": "postgresql://u:p@h/d", "redis_url": "redis://h", "secret_key": "s" * 32}
 
@@ -24,6 +25,8 @@ def test_the_driver_is_named() -> None:
         {"secret_key": "short"},
         {"admin_password": "short"},
         {"port": 0},
+        {"web_workers": 0},
+        {"web_threads": 0},
         {"deadline_ms": 0},
         {"log_level": "LOUD"},
     ],
@@ -94,3 +97,13 @@ def test_the_password_of_the_database_on_its_own(address, whole) -> None:
 )
 def test_the_password_of_redis_on_its_own(address, whole) -> None:
     assert Settings(**RIGHT | {"redis_url": address, "redis_password": "p@/ss"}).redis_url == whole
+
+
+def test_the_health_check_finds_redis_where_the_settings_do(monkeypatch, tmp_path) -> None:
+    (tmp_path / "password").write_text("p@/ss\n", encoding="utf-8")
+    monkeypatch.setenv("REDIS_URL", "redis://h:6379/0")
+    monkeypatch.delenv("REDIS_PASSWORD", raising=False)
+    assert from_environment() == "redis://h:6379/0"
+    monkeypatch.setenv("REDIS_PASSWORD_FILE", str(tmp_path / "password"))
+    others = {name: value for name, value in RIGHT.items() if name != "redis_url"}
+    assert from_environment() == Settings(**others).redis_url == "redis://:p%40%2Fss@h:6379/0"

@@ -18,6 +18,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = [name for name, service in SERVICES.items() if "build" in service]
 DOCKERFILES = sorted((ROOT / "docker").glob("*.Dockerfile"))
+NOWHERE = {"DATABASE_URL": "postgresql://none/none", "REDIS_URL": "redis://none", "SECRET_KEY": "x" * 32}
 EXAMPLE = """\
 # comment
 FROM python:3.11 AS packages
@@ -108,7 +109,7 @@ def test_no_password_gets_into_a_log() -> None:
 def test_settings_of_the_compose_file_are_those_of_the_code() -> None:
     """A setting that was renamed would silently do nothing."""
     known = {name.upper() for name in Settings.model_fields} | {"HOST"}
-    foreign = {"TMPDIR", "PROMETHEUS_MULTIPROC_DIR", "FORWARDED_ALLOW_IPS"}
+    foreign = {"TMPDIR", "METRICS_DIR", "FORWARDED_ALLOW_IPS"}
     for name in ("api", "worker", "trainer", "setup"):
         assert {key.removesuffix("_FILE") for key in SERVICES[name]["environment"]} <= known | foreign
 
@@ -132,14 +133,40 @@ def test_the_api_and_its_workers_share_what_they_must() -> None:
 
 
 def test_a_command_works_in_a_container_of_the_api_that_was_just_made(tmp_path: Path) -> None:
-    """`docker compose run api …` finds its folders in memory empty: only gunicorn's own start would fill them."""
-    assert "PROMETHEUS_MULTIPROC_DIR" in SERVICES["api"]["environment"]
-    chosen = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "run" / "metrics"), "VAR_DIR": str(tmp_path / "var")}
-    chosen |= {"DATABASE_URL": "postgresql://none/none", "REDIS_URL": "redis://none", "SECRET_KEY": "x" * 32}
+    """And leaves no counts of its own among those of the API's processes, which would be added up."""
+    assert "METRICS_DIR" in SERVICES["api"]["environment"]
+    assert "PROMETHEUS_MULTIPROC_DIR" not in SERVICES["api"]["environment"]
+    chosen = {"METRICS_DIR": str(tmp_path / "run" / "metrics"), "VAR_DIR": str(tmp_path / "var"), **NOWHERE}
     backup = [sys.executable, "-m", "flask", "--app", "backend.app", "backup", "--help"]
     told = subprocess.run(backup, env={**os.environ, **chosen}, cwd=ROOT, capture_output=True, text=True, check=False)
     assert told.returncode == 0, told.stderr
     assert "restore" in told.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def gunicorn(names: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+    """What backend/gunicorn.conf.py says under these names."""
+    words = f"import os, runpy, sys; c = runpy.run_path('backend/gunicorn.conf.py'); print({names})"
+    env = {**os.environ, **NOWHERE, **settings}
+    return subprocess.run([sys.executable, "-c", words], env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_the_processes_of_the_api_are_as_many_as_was_said(tmp_path: Path) -> None:
+    threads = tmp_path / "threads"
+    threads.write_text("3\n", encoding="utf-8")
+    names = "c['workers'], c['threads'], os.environ['PROMETHEUS_MULTIPROC_DIR'], 'prometheus_client' in sys.modules"
+    told = gunicorn(names, WEB_WORKERS="", WEB_THREADS_FILE=str(threads), METRICS_DIR="/run/x")
+    assert told.stdout.strip() == "2 3 /run/x False", "it looks for its folder while it is imported"
+    told = gunicorn(names, WEB_WORKERS="0")
+    assert (told.returncode, "web_workers" in told.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("name", ["worker", "batch-worker", "trainer"])
+def test_the_check_of_a_worker_loads_little(name: str) -> None:
+    assert SERVICES[name]["healthcheck"]["test"] == ["CMD", "python", "-m", "backend.worker_check"]
+    image = (ROOT / SERVICES[name]["build"]["dockerfile"]).read_text(encoding="utf-8")
+    assert "python -m compileall" in image
+    assert "--no-compile" not in image
 
 
 @pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.stem)
@@ -204,3 +231,14 @@ def test_made_up_secrets_are_long_closed_and_kept(tmp_path: Path) -> None:
     assert folder.stat().st_mode & 0o077 == 0
     subprocess.run(script, check=True, capture_output=True)
     assert {path.name: path.read_text(encoding="ascii") for path in folder.iterdir()} == made
+
+
+@pytest.mark.parametrize(
+    ("line", "folder"), [("SECRETS=./own", "own"), ("SECRETS='own'  # closed", "own"), ("SECRETS=", "secrets")]
+)
+def test_secrets_are_made_where_compose_looks_for_them(tmp_path: Path, line: str, folder: str) -> None:
+    (tmp_path / ".env").write_text(f"PORT=8000\nSECRETS=old\n{line}\n", encoding="utf-8")
+    script = ["sh", str(ROOT / "docker" / "make-secrets.sh")]
+    clean = {name: value for name, value in os.environ.items() if name != "SECRETS"}
+    subprocess.run(script, cwd=tmp_path, env=clean, check=True, capture_output=True)
+    assert {path.name for path in tmp_path.iterdir()} == {".env", folder}

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from backend.launch.environment import read_environment_file
 from tests.launch.conftest import until
 from tests.launch.test_program import PASSWORD, Running, diagnosis, free_port
 
@@ -139,11 +140,7 @@ def spellings(word: str) -> list[str]:
 def test_a_statement_that_fails_is_not_in_the_log_of_the_database(system: Running) -> None:
     import sqlalchemy
 
-    [url] = [
-        line.partition("=")[2].strip("'")
-        for line in (system.var_dir / "run.env").read_text(encoding="utf-8").splitlines()
-        if line.startswith("DATABASE_URL=")
-    ]
+    url = read_environment_file(system.var_dir / "run.env")["DATABASE_URL"]
     engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
     wrong = sqlalchemy.text("INSERT INTO users (id, username) VALUES (gen_random_uuid(), 'secret-row-7788')")
     with engine.connect() as connection, pytest.raises(sqlalchemy.exc.IntegrityError):

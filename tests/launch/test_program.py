@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from backend.launch.environment import ROOT
+from backend.launch.environment import ROOT, read_environment_file
 from backend.launch.processes import Child
 from tests.launch.conftest import until
 
@@ -125,7 +125,9 @@ def test_passwords_of_the_demo_are_printed_and_stored_nowhere(running: Running) 
 def test_addresses_for_commands_are_kept_from_others(running: Running) -> None:
     file = running.var_dir / "run.env"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert "DATABASE_URL='postgresql+psycopg2://" in file.read_text(encoding="utf-8")
+    told = read_environment_file(file)
+    assert told["DATABASE_URL"].startswith("postgresql+psycopg2://")
+    assert PASSWORD not in file.read_text(encoding="utf-8")
 
 
 def test_the_doctor_names_what_is_away(running: Running) -> None:

@@ -11,7 +11,7 @@ from redis import Redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from backend import worker
+from backend import worker, worker_check
 from backend.config import Settings
 from backend.launch.environment import ROOT
 from backend.learning import abilities
@@ -60,8 +60,34 @@ def test_a_new_worker_of_batches_looks_for_what_another_left(app, test_settings:
     assert [job.func_name for job in jobs] == ["backend.batches.jobs.work"]
 
 
-def test_no_worker_is_noticed(app, test_settings: Settings) -> None:
-    assert not worker.lives(test_settings)
+def check(**settings: str) -> int:
+    """The health check of a container."""
+    command = [sys.executable, "-m", "backend.worker_check"]
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **settings}, check=False).returncode
+
+
+def test_the_health_check_sees_whether_a_worker_of_this_host_lives(app, test_settings: Settings) -> None:
+    assert not worker_check.lives(test_settings.redis_url)
+    with app.app_context():
+        usual = worker.make_worker(test_settings)
+    usual.register_birth()
+    assert check(REDIS_URL=test_settings.redis_url) == 0
+    with Redis.from_url(test_settings.redis_url) as connection:
+        for field, value in (("hostname", "another"), ("last_heartbeat", "2026-11-22T10:00:00.000000Z")):
+            before = connection.hget(usual.key, field)
+            connection.hset(usual.key, field, value)
+            assert not worker_check.lives(test_settings.redis_url)
+            connection.hset(usual.key, field, before)
+    assert worker_check.lives(test_settings.redis_url)
+    usual.register_death()
+    assert check(REDIS_URL=test_settings.redis_url) == 1
+    assert check(REDIS_URL="redis://127.0.0.1:9") == 1
+
+
+def test_the_health_check_loads_little() -> None:
+    words = "import sys; from backend import worker_check; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", words], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not {"rq", "flask", "sqlalchemy", "pydantic", "numpy"} & set(done.stdout.split())
 
 
 def test_a_worker_of_retraining_says_what_it_can_and_keeps_no_house(app, test_settings: Settings) -> None:

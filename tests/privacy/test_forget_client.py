@@ -2,13 +2,16 @@
 
 import hashlib
 import json
+import threading
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from backend.batches import service as batches
 from backend.batches.models import Batch, Chunk
@@ -17,8 +20,10 @@ from backend.common.clock import now
 from backend.common.db import db
 from backend.offers import labelled
 from backend.offers.models import IdempotencyKey, Label, Offer
+from backend.privacy import service as privacy
 from tests.conftest import problem
 from tests.factories import UserFactory
+from tests.launch.conftest import until
 from tests.offers.bodies import store_offer
 from tests.privacy.conftest import SECRET, stored_text, told_everywhere
 
@@ -142,6 +147,59 @@ def test_who_is_writing_the_client_just_now_loses_the_chunk(forget, db_session) 
     forget(101)
     assert chunks_of(batch) == [("waiting", [100])]
     assert db_session.scalar(select(Chunk.lease).where(Chunk.batch_id == batch.id)) is None
+
+
+@contextmanager
+def meanwhile(app, call: Callable[[], Any]) -> Iterator[list[Any]]:
+    """`call` in a thread, which has to wait for what this transaction holds; its answer is there behind the block."""
+    answers: list[Any] = []
+    thread = threading.Thread(target=lambda: answers.append(call()))
+    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+
+    def waits() -> bool:
+        with db.engine.connect() as connection:
+            return bool(connection.scalar(waiting))
+
+    thread.start()
+    try:
+        until(waits)
+        yield answers
+        db.session.commit()
+    finally:
+        db.session.rollback()
+        thread.join()
+
+
+def batch_with_failed(*ids: str) -> Batch:
+    """A finished batch whose clients got no text."""
+    batch = make_batch(status="done")
+    batch.total = batch.failed = len(ids)
+    for position, client_id in enumerate(ids, 2):
+        store_offer(
+            client_id=client_id, batch_id=batch.id, position=position, text=None, error="not_written", confidence=0.0
+        )
+    db.session.commit()
+    return batch
+
+
+def test_whom_a_resume_is_moving_is_found_where_it_moves_to(app, forget, db_session) -> None:
+    batch = batch_with_failed("101", "102")
+    batches._write_again(db_session.get_one(Batch, batch.id, with_for_update=True))
+    db_session.flush()
+    with meanwhile(app, lambda: forget(101)) as answers:
+        pass
+    assert answers[0]["batch_rows"] == 1
+    assert [ids for _, ids in chunks_of(batch)] == [[102]]
+
+
+def test_who_is_being_forgotten_is_not_moved_by_a_resume(app, client, auth, db_session) -> None:
+    batch, headers = batch_with_failed("101", "102"), auth("marketer")
+    privacy.forget_client("101")
+    resume = f"/api/v1/batches/{batch.id}/resume"
+    with meanwhile(app, lambda: client.post(resume, headers=headers).status_code) as answers:
+        pass
+    assert answers == [200]
+    assert [ids for _, ids in chunks_of(batch)] == [[102]]
 
 
 def test_while_a_file_is_checked_the_client_may_be_in_it(forget, db_session) -> None:

@@ -121,6 +121,7 @@ def test_a_batch_whose_clients_are_gone_is_not_taken_up_again(db_session, keep_f
     service.purge(60)
     answer = client.post(f"/api/v1/batches/{batch.id}/resume", headers=auth())
     assert answer.status_code == 409
+    assert "уже удалены" in answer.get_json()["detail"]
 
 
 def test_the_job_is_audited_and_idempotent(db_session, keep_for) -> None:

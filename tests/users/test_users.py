@@ -8,6 +8,7 @@ from sqlalchemy import event
 
 from backend.common.clock import now
 from backend.users import service
+from backend.users.models import User
 from tests.conftest import basic, problem
 from tests.factories import PASSWORD, AuditEntryFactory, UserFactory
 from tests.offers.bodies import store_offer
@@ -216,3 +217,11 @@ def test_commands_explain_themselves(app) -> None:
     result = runner.invoke(args=["user", "reset-password", "nobody"])
     assert result.exit_code == 1
     assert "Пользователя «nobody» нет" in result.output
+
+
+@pytest.mark.parametrize("name", ["Ivanov", "иванов", "i", "-i", "ivanov petr", "x" * 65, "ivanov\n"])
+def test_the_command_makes_no_account_that_cannot_sign_in(app, db_session, name) -> None:
+    result = app.test_cli_runner().invoke(args=["user", "add", "--role", "admin", "--", name])
+    assert result.exit_code == 1
+    assert "строчные латинские" in result.output
+    assert db_session.query(User).count() == 0

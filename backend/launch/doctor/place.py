@@ -5,7 +5,6 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from dotenv import dotenv_values
 from pydantic import ValidationError
 
 from backend.config import Settings
@@ -49,8 +48,8 @@ def find() -> Place:
 
 def _take_addresses(path: Path) -> None:
     """What `make run` told its parts, where the environment says nothing."""
-    for name, value in dotenv_values(path).items():
-        if value and not is_given(name.lower()):
+    for name, value in env.read_environment_file(path).items():
+        if not is_given(name.lower()):
             os.environ[name] = value
 
 

@@ -11,7 +11,8 @@ from backend.launch.doctor.findings import Findings, broken, note, ok, warning
 from backend.learning import serving
 
 MOST_WAITING = timedelta(minutes=10)
-START = {queues.RETRAIN: "python -m backend.worker --queues retrain"}
+START = "set -a; . var/run.env; set +a; .venv/bin/python -m backend.worker"
+"""Without that file a worker would run with the defaults."""
 
 
 def workers() -> Findings:
@@ -23,7 +24,7 @@ def workers() -> Findings:
         return
     for name in queues.KNOWN:
         count = sum(name in worker.queue_names() for worker in living)
-        start = START.get(name, "python -m backend.worker")
+        start = f"{START} --queues {name}" if name == queues.RETRAIN else START
         if count:
             yield ok("Обработчики", f"очередь {name}: работает {count}")
         elif name == queues.RETRAIN:
