@@ -22,7 +22,8 @@ def lives(url: str) -> bool:
     with Redis.from_url(url, socket_connect_timeout=WAIT_S, socket_timeout=WAIT_S, decode_responses=True) as redis:
         entries = [redis.hmget(key, "hostname", "last_heartbeat") for key in redis.smembers(WORKERS)]
     since = datetime.now(UTC) - ALIVE
-    return any(host == socket.gethostname() and seen and datetime.fromisoformat(seen) > since for host, seen in entries)
+    lately = [host for host, seen in entries if isinstance(seen, str) and datetime.fromisoformat(seen) > since]
+    return socket.gethostname() in lately
 
 
 def main() -> int:

@@ -207,7 +207,7 @@ def _put_off(batch_id: uuid.UUID, lease: uuid.UUID, reason: str) -> None:
     """
     db.session.rollback()
     attempts = db.session.scalar(select(Batch.attempts).where(Batch.id == batch_id)) or 0
-    columns = {"lease_until": func.now() + text(f"interval '{PAUSE_S} seconds'")}
+    columns: dict[str, Any] = {"lease_until": func.now() + text(f"interval '{PAUSE_S} seconds'")}
     if attempts >= MOST_ATTEMPTS:
         lacking = f"Обработчику {MOST_ATTEMPTS} раз не хватило места на диске или памяти ({reason})"
         detail = f"{lacking}: освободите их и продолжите рассылку"
