@@ -127,7 +127,7 @@ def _made(job: Job, result: Result) -> Made:
         score=stages.success_of(job).to_json(),
         lineage=lineage,
         adapter=tuned and not trainable,
-        metrics={"success": job.done("evaluate")["success"], "auroc": job.done("score")["auroc"]},
+        metrics={"success": job.done("evaluate").get("success"), "auroc": job.done("score")["auroc"]},
     )
 
 

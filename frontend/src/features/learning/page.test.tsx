@@ -257,6 +257,16 @@ describe("a decision", () => {
     );
   });
 
+  it("says of an update's model that it was compared with nothing", async () => {
+    const found = versions();
+    const items = found.items.map((one) => (one.name === "base-4.1" ? { ...one, parent: null } : one));
+    serve({ [VERSIONS]: { ...found, items } });
+    const { user } = await open();
+    await user.click(await screen.findByRole("button", { name: "Выпустить для всех" }));
+    const dialog = await screen.findByRole("dialog", { name: "base-4.1 для всех?" });
+    expect(await within(dialog).findByRole("status")).toHaveTextContent("с основной base-4 её не сравнивали");
+  });
+
   it("is declined after a question, and who ended it is told from what the gate said", async () => {
     const declined = { ...AWAITING, status: "rejected" as const };
     serve({

@@ -230,7 +230,7 @@ it("a version is better or worse only where the interval says so", async () => {
   serve({ [SUMMARY]: summary({ versions }) });
   await open();
   const table = await screen.findByRole("table", { name: "Что изменили новые версии" });
-  const row = (name: string) => within(table).getByRole("row", { name: new RegExp(name) });
+  const row = (name: string) => within(table).getByRole("row", { name: new RegExp(`^${name}`) });
   expect(row("base-4")).toHaveTextContent("хуже−20 п. п. (от −33 до −5) к base-3");
   expect(row("base-3")).toHaveTextContent("разница не доказана+6 п. п. (от −2 до +14)");
   expect(row("base-2")).toHaveTextContent("лучше+20 п. п. (от +5 до +33)");
