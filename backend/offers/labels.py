@@ -74,10 +74,17 @@ def put_many(offer_ids: Sequence[uuid.UUID], judgement: Judgement, reviewer: "Us
     return made
 
 
-def take_back(offer_id: uuid.UUID, reviewer: "User") -> None:
-    """Take the label back; the history keeps that there was one. Nothing happens to a text without a label."""
+def take_back(offer_id: uuid.UUID, reviewer: "User", seen: uuid.UUID | None = None) -> None:
+    """Take the label back; the history keeps that there was one. Nothing happens to a text without a label.
+
+    `seen` is the id of the label that the reviewer saw, None does not ask. Raises NotFound; Conflict where somebody
+    was faster.
+    """
     offer = _locked_one(offer_id)
     if offer.label is not None:
+        last = latest(offer.id)
+        if seen is not None and last is not None and seen != last.id:
+            raise Conflict(_overtaken(last))
         _add(offer, None, reviewer)
         leases.take([offer.id], reviewer.id)  # who undoes is about to judge again
 

@@ -95,11 +95,12 @@ def put_label(offer_id: uuid.UUID, json_data: dict[str, Any]) -> Response:
 
 @bp.delete("/offers/<uuid:offer_id>/label")
 @bp.auth_required(auth, roles=REVIEWERS)
+@bp.input(schemas.SeenQuery, location="query")
 @bp.output({}, status_code=204)
-@bp.doc(responses=[404])
-def delete_label(offer_id: uuid.UUID) -> tuple[str, int]:
+@bp.doc(responses=[404, 409])
+def delete_label(offer_id: uuid.UUID, query_data: dict[str, Any]) -> tuple[str, int]:
     """Снять метку; история помнит, что она была."""
-    labels.take_back(offer_id, current_user())
+    labels.take_back(offer_id, current_user(), query_data.get("seen"))
     db.session.commit()
     return "", 204
 

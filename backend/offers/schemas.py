@@ -210,6 +210,10 @@ class LabelIn(JudgementIn):
     )
 
 
+class SeenQuery(Schema):
+    seen = UUID(metadata=_about("id последней виденной метки: если за это время есть другая, ответ 409"))
+
+
 class LabelManyIn(JudgementIn):
     offer_ids = List(UUID(), required=True, validate=Length(1, MOST_AT_ONCE))
 

@@ -66,6 +66,19 @@ def test_a_reviewer_who_was_overtaken_is_told(offer, put):
     assert put(offer, role="admin", label="failure", seen=mine["id"]).status_code == 200
 
 
+def test_nobody_takes_back_a_label_that_they_have_not_seen(offer, put, read, client, auth):
+    mine = put(offer, label="failure").get_json()
+    theirs = put(offer, role="admin", label="success").get_json()
+
+    def take_back(seen):
+        return client.delete(f"{API}/offers/{offer}/label", query_string={"seen": seen}, headers=auth("marketer"))
+
+    assert "admin-user" in problem(take_back(mine["id"]), 409)["detail"]
+    assert read(f"/offers/{offer}")["label"] == "success"
+    assert take_back(theirs["id"]).status_code == 204
+    assert read(f"/offers/{offer}")["label"] is None
+
+
 def test_two_at_once_leave_one_label_and_one_refusal(app, offer, auth):
     answers = []
 

@@ -44,7 +44,8 @@ export function useLabel(offer: Detailed) {
         const body = { ...judgement, seen };
         return data(api.PUT("/api/v1/offers/{offer_id}/label", { params: { path }, body }));
       }
-      await api.DELETE("/api/v1/offers/{offer_id}/label", { params: { path } });
+      const query = seen ? { seen } : {};
+      await api.DELETE("/api/v1/offers/{offer_id}/label", { params: { path, query } });
       return null;
     },
     onMutate: (judgement) => {
