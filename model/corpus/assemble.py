@@ -7,11 +7,12 @@ the form of its channel and shows its fact is checked by the caller.
 
 import random
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from model.brief import CLOSER, OUT_OF_PLACE, Brief, preheaders, room_for_benefit
-from model.corpus.banks import Couplet, Opening, common_bank, couplets, fit, phrase_bank
+from model.corpus.banks import STEM, Couplet, Opening, common_bank, couplets, fit, name_stems, phrase_bank, stems
 from model.corpus.form import BANNER_WORDS, PUSH_TITLE, words
 from model.corpus.tone import keeps_tone
 
@@ -97,9 +98,21 @@ def _think(brief: Brief, rng: random.Random) -> Thought:
         return Thought(couplet.benefit, "", couplet.text, couplet.title)
     opening, benefits = rng.choice(_openings(product, fact, tone))
     tag = rng.choice(benefits)
-    offer = rng.choice(phrase_bank(product).benefits[tag].offers[tone])
+    offer = rng.choice(_not_echoing(phrase_bank(product).benefits[tag].offers[tone], opening, product))
     titles = _titles_of_anybody(product, tag, tone)
-    return Thought(tag, sentence(opening), offer, rng.choice(titles) if titles else "")
+    title = rng.choice(_not_echoing(titles, f"{opening} {offer}", product)) if titles else ""
+    return Thought(tag, sentence(opening), offer, title)
+
+
+def _not_echoing(phrases: Sequence[str], said: str, product: str) -> Sequence[str]:
+    """The phrases that say no word of what was said again, but for the product's name; all where each of them does."""
+    heard = {stem for stem in stems(said) - name_stems(product) if len(stem) == STEM}
+    return [phrase for phrase in phrases if heard.isdisjoint(_stems(phrase))] or phrases
+
+
+@cache
+def _stems(phrase: str) -> set[str]:
+    return stems(phrase)
 
 
 @cache
@@ -124,7 +137,7 @@ def _action(brief: Brief, said: str, rng: random.Random) -> str:
     actions = own if own and rng.random() < OWN_ACTION else shared
     spoken = [stem for stem in SAID_ONCE if stem in said.lower()]
     fresh = [action for action in actions if not any(stem in action.lower() for stem in spoken)]
-    return rng.choice(fresh or shared)
+    return rng.choice(_not_echoing(fresh or shared, said, brief.product))
 
 
 @cache
@@ -185,7 +198,8 @@ def _email(brief: Brief, thought: Thought, rng: random.Random) -> str:
     if not thought.title or not other:
         return ""
     common = common_bank()
-    head = f"Тема: {thought.title}\nПрехедер: {rng.choice(other)}"
+    preheader = rng.choice(_not_echoing(other, f"{thought.title} {thought.text}", brief.product))
+    head = f"Тема: {thought.title}\nПрехедер: {preheader}"
     greeting, closing = common["greetings"][brief.tone], common["closings_email"][brief.tone]
     action = _action(brief, thought.text, rng)
     return "\n\n".join([head, rng.choice(greeting), thought.text, action, rng.choice(closing)])
