@@ -30,7 +30,7 @@ COPY model/weights model/weights
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
-    MODEL_PATH=/app/model/weights/base-6.gguf \
+    MODEL_PATH=/app/model/weights/base-7.gguf \
     MODEL_HOST=0.0.0.0 \
     MODEL_PORT=8090
 USER 10001

@@ -354,7 +354,7 @@ CALL_EXAMPLE = {
 }
 
 ANSWER_EXAMPLE = {
-    "model_version": "base-6",
+    "model_version": "base-7",
     "elapsed_ms": 212,
     "offers": [
         {

@@ -52,7 +52,7 @@ async function breed(): Promise<void> {
     run = await call(`/retrain-runs/${run_id}`, undefined, "ml_engineer", "GET");
   }
   if (run.status !== status.won) throw new Error(`The run ended as ${run.status}`);
-  const reason = "Выиграла у base-6 на тех же клиентах";
+  const reason = "Выиграла у base-7 на тех же клиентах";
   await call(`/model-versions/${run.challenger}/promote`, { reason, share: 1 }, "ml_engineer");
 }
 

@@ -1,6 +1,6 @@
 """Speed and memory of the model component, with the machine's description.
 
-Run as: python -m model.serving.bench --model model/weights/base-6.gguf
+Run as: python -m model.serving.bench --model model/weights/base-7.gguf
 Compares the engine (sampling, logprobs and all) with plain llama_decode steps of the same batches in the same run, in
 turns, so that other programs disturb both alike. Texts have a fixed length here (the end token is ignored); with
 --prompts FILE (one prompt a line) whole texts are measured too.

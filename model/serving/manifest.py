@@ -1,6 +1,6 @@
 """The manifest: a file that names the models to serve, the default first. It is read again whenever it changes.
 
-    {"models": [{"version": "base-6.1", "path": "base-6.1.gguf", "adapter": "tone.gguf"}, …]}
+    {"models": [{"version": "base-7.1", "path": "base-7.1.gguf", "adapter": "tone.gguf"}, …]}
 
 Relative paths are looked up in the manifest's folder; `adapter` (a LoRA) may be left out.
 """

@@ -1,6 +1,6 @@
 """The HTTP face of the model component, OpenAI-compatible.
 
-Run as: python -m model.serving.server --model model/weights/base-6.gguf --port 8090
+Run as: python -m model.serving.server --model model/weights/base-7.gguf --port 8090
 Exit codes: 143 and 130 stopped by SIGTERM and SIGINT (accepted work is finished first), 2 wrong arguments, 3 the model
 cannot be loaded, 4 the port cannot be used, 5 the engine stopped. Logs hold no prompts and no texts.
 """

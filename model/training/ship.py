@@ -1,6 +1,6 @@
 """Turns a finished training run into shipped weights: GGUF, trainable checkpoint, tokenizer, loss curve and card.
 
-Run as: python -m model.training.ship --run var/train --version base-6 [--kind Q8_0] [--out model/weights]
+Run as: python -m model.training.ship --run var/train --version base-7 [--kind Q8_0] [--out model/weights]
 """
 
 import argparse
@@ -29,7 +29,7 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--run", type=Path, required=True, help="folder of a training run")
-    parser.add_argument("--version", required=True, help="name of the model version, e.g. base-6")
+    parser.add_argument("--version", required=True, help="name of the model version, e.g. base-7")
     parser.add_argument("--kind", default="Q8_0", help="quantization: Q8_0, Q4_0 or F16")
     parser.add_argument("--out", type=Path, default=Path("model/weights"))
     args = parser.parse_args()

@@ -2,7 +2,7 @@
 
 Run as: python -m model.training.train --out var/train
         python -m model.training.train --tiny --out var/tiny          (a minute; proves the whole way)
-Then:   python -m model.training.ship --run var/train --version base-6
+Then:   python -m model.training.ship --run var/train --version base-7
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """One report for a model version beside plain slot filling and the corpus itself: numbers, pictures, texts to read.
 
-Run as: python -m retrain.evaluation.report --model model/weights/base-6.gguf --texts 2000 --out var/eval
+Run as: python -m retrain.evaluation.report --model model/weights/base-7.gguf --texts 2000 --out var/eval
 """
 
 import argparse

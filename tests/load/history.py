@@ -135,7 +135,7 @@ def fill(rows: int) -> None:
         "products": list(PRODUCTS),
         "channels": ["SMS", "PUSH", "EMAIL", "MOB_BANNER", "TMO", "MOBILE_CHAT", "OFFICE_BANNER", "KND"],
         "facts": list(FACTS)[:40],
-        "versions": ["base-3", "base-4", "base-6", "base-6.1"],
+        "versions": ["base-3", "base-4", "base-7", "base-7.1"],
         "sayings": lines,
         "n_sayings": len(lines),
     }

@@ -1,6 +1,6 @@
 """The model component under twice the load it can bear: what is accepted stays fast, the rest is refused at once.
 
-Run as: python -m tests.load.overload [--model model/weights/base-6.gguf] [--seconds 60]
+Run as: python -m tests.load.overload [--model model/weights/base-7.gguf] [--seconds 60]
 The peak is measured first with callers that always have a request waiting; then requests arrive at random moments at
 twice that rate, each with a deadline of two seconds.
 """

@@ -1,6 +1,6 @@
 """Our engine beside llama.cpp's own tools on the same file, in turns, in one run.
 
-Run as: python -m tests.load.rivals [--model model/weights/base-6.gguf] [--tools FOLDER]
+Run as: python -m tests.load.rivals [--model model/weights/base-7.gguf] [--tools FOLDER]
 The tools are `llama-batched-bench` and `llama-server`, built from the llama.cpp that llama-cpp-python vendors; they are
 looked for in --tools, in LLAMA_CPP_TOOLS and on the PATH. What is not found is left out, and said.
 """
