@@ -36,8 +36,9 @@ def slot_filling(brief: Brief) -> str:
     lead = brief.benefit or next(iter(bank.benefits))
     others = [benefit.wordings[0] for tag, benefit in bank.benefits.items() if tag != lead]
     name = next(n for n in bank.names["nom"] if "{bank}" not in n)
+    titles = {couplet.fact: couplet.title for couplet in couplets(brief.product)}
     parts = {
-        "{title}": next(couplet.title for couplet in couplets(brief.product) if couplet.fact == fact),
+        "{title}": titles.get(fact) or titles[""],
         "{name}": upper_first(name),
         "{second}": sentence(others[0]),
         "{third}": sentence(others[1]),
