@@ -66,8 +66,7 @@ export function AuditFilterBar({ search, onChange }: AuditFiltersProps) {
       />
       <DatePickerInput
         type="range"
-        aria-label={t("dates")}
-        placeholder={t("datesHint")}
+        placeholder={`${t("dates")}: ${t("datesHint")}`}
         leftSection={<IconCalendar size={16} stroke={1.6} />}
         valueFormat="D MMM YYYY"
         maxDate={now}

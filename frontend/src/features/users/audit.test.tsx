@@ -47,7 +47,7 @@ test("a log that could not be read anew is said to be old, and its days have a n
   entries = [entry("session.start")];
   const page = await renderPage(<AuditPage />, { at: "/audit", role: "admin" });
   await screen.findByRole("table");
-  expect(screen.getByRole("button", { name: "Даты" })).toBeInTheDocument();
+  expect(screen.getByRole("button", { name: "Даты: за всё время" })).toBeInTheDocument();
   serve({ [AUDIT]: problem(503, { detail: "База не отвечает" }) });
   void page.client.invalidateQueries({ queryKey: ["audit"] });
   expect(await screen.findByRole("alert")).toHaveTextContent("Обновить не удалось");
