@@ -4,6 +4,7 @@ Also what can go from a text that is too long.
 A title is the least repeated part of the corpus, so for a client fact that a channel has rarely seen the model makes
 one up. The body below it is another matter: it is made of what the model has read often. A thought that the model
 tells in its author's words gets the title that was written for it: another one of the same benefit may point elsewhere.
+No other title takes the place of the one that alone shows the client fact.
 """
 
 import random
@@ -11,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from backend.learning.score import said_again
-from model.brief import Brief, preheaders, titles, written_title
+from model.brief import Brief, preheaders, shows_facts, titles, written_title
 
 SUBJECT, PREHEADER = "Тема: ", "Прехедер: "
 SHORTENED = frozenset({"SMS", "PUSH", "MOB_BANNER"})
@@ -25,8 +26,16 @@ def mended(body: str, brief: Brief, strangeness: Callable[[str], float]) -> str:
     The choice depends on the text alone, so a repeated call repeats it.
     """
     lines = body.split("\n")
+    shown = shows_facts(brief, body)
+
+    def keeps_fact(*said: str) -> bool:
+        return not shown or shows_facts(brief, "\n".join(said))
+
     if brief.channel == "PUSH" and len(lines) > 1:
-        lines[0] = written_title(brief.product, lines[1:]) or _head(lines[0], titles(brief), lines[1:], strangeness)
+        below = lines[1:]
+        others = [title for title in titles(brief) if keeps_fact(title, *below)]
+        written = written_title(brief.product, below)
+        lines[0] = written if written and keeps_fact(written, *below) else _head(lines[0], others, below, strangeness)
     elif brief.channel == "EMAIL" and len(lines) > 2 and lines[0].startswith(SUBJECT):
         subject, preheader = lines[0].removeprefix(SUBJECT), lines[1].removeprefix(PREHEADER)
         preheader = _head(preheader, preheaders(brief.product, brief.benefit), lines[2:], strangeness)

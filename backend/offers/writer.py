@@ -1,8 +1,9 @@
 """Rounds of sampling and judging: what stands between the tasks of a call and its ranked candidates.
 
-The first round asks the model for every client at once. Clients whose texts all sound strange, were said to others, or
-are unlikely to please by a learnt score, get two more while time is plenty: one that goes on where the best of them was
-still sound, one with new briefs. Clients left without a passing text get further rounds as long as the deadline allows.
+The first round asks the model for every client at once. Clients whose texts all sound strange, do not show their fact,
+were said to others, or are unlikely to please by a learnt score, get two more while time is plenty: one that goes on
+where the best of them was still sound, one with new briefs. Clients left without a passing text get further rounds as
+long as the deadline allows.
 A seed settles every choice.
 """
 
@@ -259,8 +260,10 @@ def settled(
 
 
 def _good(one: Candidate) -> bool:
-    """Whether a candidate passed, is made of known sentences and shows no broken joint."""
-    return one.text is not None and one.evidence is not None and _known(one.evidence) and not oddities(one.body)
+    """Whether a candidate passed, is made of known sentences, shows no broken joint, and its fact where it has one."""
+    if one.text is None or one.evidence is None or one.evidence.fact_expressed is False:
+        return False
+    return _known(one.evidence) and not oddities(one.body)
 
 
 def _pleases(one: Candidate, ranking: Ranking) -> bool:

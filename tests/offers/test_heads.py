@@ -1,7 +1,7 @@
 """Titles that the model lost are replaced by a copywriter's; good ones stay."""
 
 from backend.offers.heads import mended, shorter
-from model.brief import Brief, preheaders, titles
+from model.brief import Brief, preheaders, shows_facts, titles
 from model.corpus.banks import couplets
 from model.fluency import strangeness
 
@@ -23,9 +23,20 @@ def test_a_lost_title_becomes_a_copywriters_and_the_same_each_time():
 
 
 def test_a_title_that_is_said_again_below_is_replaced():
-    title = titles(PUSH)[0]
+    shopping = Brief("CC", "PUSH", "neutral", ("shops_often",), "cashback")
+    title = titles(shopping)[0]
     again = f"{title}\n{title}: оформите кредитную карту {{bank}}."
-    assert mended(again, PUSH, lambda _: 0.0).split("\n")[0] != title
+    assert mended(again, shopping, lambda _: 0.0).split("\n")[0] != title
+
+
+def test_the_fact_is_not_lost_with_the_title_that_alone_shows_it():
+    """Of thirty bodies without a word of driving, each keeps a title that has one."""
+    driving = Brief("CC", "PUSH", "neutral", ("drives",), "own_limits")
+    bodies = [f"Карта {{bank}} пригодится {n} раз." for n in range(30)]
+    assert not any(shows_facts(driving, body) for body in bodies)
+    assert not all(shows_facts(driving, title) for title in titles(driving)), "else nothing could be lost"
+    lost = "Машиной реквизитами квитанций"
+    assert all(shows_facts(driving, mended(f"{lost}\n{body}", driving, strangeness)) for body in bodies)
 
 
 def test_both_heads_of_a_mail():
