@@ -15,6 +15,7 @@ from model.training.config import ModelConfig  # noqa: E402
 from retrain import leanings, score, tune  # noqa: E402
 from retrain.tune import Options  # noqa: E402
 from tests.retrain.conftest import Made  # noqa: E402
+from tests.retrain.reviewers import REVIEWERS, Read  # noqa: E402
 
 WEIGHTS = Path(__file__).parents[2] / "model" / "weights"
 RATIOS = torch.tensor([1.285, -1.6509, 1.6068, -0.1841, 0.8495, -0.5597])
@@ -61,8 +62,12 @@ def test_the_corpus_is_drawn_towards_what_is_liked(examples_of: Made) -> None:
     success, _ = score.fit(examples)
     chosen = tune.favoured(success, leanings.usual_inputs(examples), QUICK, silent)
     every = [(brief, text) for brief, _, text in generate(QUICK.drawn, QUICK.seed)]
-    asks = [sum("?" in text for _, text in texts) / len(texts) for texts in (chosen, every)]
-    assert asks[0] < 0.85 * asks[1]
+    reviewer = next(one for one in REVIEWERS if one.name == "plain")
+    tastes = [
+        [reviewer.taste(Read(text, b.product, b.channel, b.tone, b.facts)) for b, text in texts]
+        for texts in (chosen, every)
+    ]
+    assert np.mean(tastes[0]) > np.mean(tastes[1]) + 0.25 * np.std(tastes[1])
     assert {(b.product, b.channel, b.tone) for b, _ in every} == {(b.product, b.channel, b.tone) for b, _ in chosen}
     share = len(chosen) / len(every)
     assert 0.15 < share < 0.45
