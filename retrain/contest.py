@@ -4,7 +4,6 @@ They write as the API would: the same rounds, candidates and ranking, by an engi
 """
 
 import random
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import groupby
@@ -15,8 +14,7 @@ import numpy as np
 
 from backend.clients.service import parse_features
 from backend.learning.ranking import Ranking
-from backend.learning.score import count_triples
-from backend.offers import pipeline, writer
+from backend.offers import pipeline
 from backend.offers.answers import in_words
 from backend.offers.model_client import Deadline
 from backend.offers.parse import ClientIn
@@ -35,7 +33,7 @@ from model.serving.stats import Stats
 from model.serving.turns import Turns
 from retrain import score
 from retrain.dataset import Example
-from retrain.evaluation.served import CANDIDATES, CONTROL, Served, Shop, pairs_for
+from retrain.evaluation.served import CANDIDATES, CONTROL, Served, Shop, answer, pairs_for
 from retrain.gate import Measured, Numbers, Shares
 from retrain.judge import Judge
 from retrain.local import LocalModel
@@ -135,15 +133,7 @@ def _write(model: LocalModel, call: Sequence[Asked], seed: int, entry: Entry, sh
     ranking, tasks = entry.side.ranking, [one.task for one in call]
     plan = Plan(call[0].tone, ranking.wanted(CANDIDATES), seed, ranking=ranking)
     setting = shop.judging(model.meta.prompt_format)
-    writing = writer.write(Work(tasks, plan, setting, model, model.meta, Deadline(LONGEST_S)))
-    used: Counter[tuple[str, ...]] = Counter()
-    found = []
-    for candidates in writing.candidates:
-        best = pipeline.choose(pipeline.rank(candidates, used, entry.said, ranking), 1)
-        used.update(count_triples(one.body for one in best))
-        entry.said.add(one.body for one in best)
-        found.append(Served(candidates, best[0] if best else None))
-    return found
+    return answer(Work(tasks, plan, setting, model, model.meta, Deadline(LONGEST_S)), entry.said)
 
 
 def judged(judge: Judge, entry: Entry) -> Numbers:

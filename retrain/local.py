@@ -10,12 +10,12 @@ UNHURRIED = 1e6
 
 
 class LocalModel:
-    """Samples as the component would. `meta` describes it as fast enough for every candidate that is wanted."""
+    """Samples as the component would. Without `tokens_per_s` it is planned with as one fast enough for all wanted."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, tokens_per_s: float = UNHURRIED) -> None:
         self._engine = engine
         model = engine.model
-        self.meta = ModelMeta(model.version, model.prompt_format, UNHURRIED, engine.shape.sequences)
+        self.meta = ModelMeta(model.version, model.prompt_format, tokens_per_s, engine.shape.sequences)
 
     def sample(self, ask: Ask, meta: ModelMeta, deadline: Deadline, reserve: float = 0.0) -> Sampled:
         """As `ModelClient.sample`; the deadline is of no matter. Raises EngineError."""

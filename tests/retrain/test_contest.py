@@ -67,7 +67,7 @@ def engine(instruct: Path) -> Iterator[Engine]:
 
 
 def test_the_model_is_asked_as_the_api_asks(engine: Engine) -> None:
-    [prompt] = served.prompts_for([(BRIEF, "")], served.demo_shop(), engine.model.prompt_format)
+    [prompt] = served.prompts_for([BRIEF], served.demo_shop(), engine.model.prompt_format)
     assert isinstance(prompt, list)
     assert MANNERS["friendly"] in prompt[-1]["content"]
     assert read_by(engine.model, prompt) == engine.vocabulary.tokenize("<|p:CC|><|c:SMS|><|t:friendly|><|text|>")

@@ -172,7 +172,7 @@ def test_accepted_texts_become_likelier_and_rejected_ones_do_not(own: Own) -> No
 
 def test_prompts_are_read_as_the_server_reads_them(own: Own) -> None:
     reader = lora.load(own.folder, OPTIONS)[1]
-    prompt = served.prompts_for([(Brief("CC", "SMS"), "")], served.demo_shop(), "chat")[0]
+    prompt = served.prompts_for([Brief("CC", "SMS")], served.demo_shop(), "chat")[0]
     lesson = reader.lesson((prompt, LIKED[0]))
     with opened(own.gguf, extra_buffers=False, sequences=1) as context:
         vocabulary = context.model.vocabulary
