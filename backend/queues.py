@@ -20,13 +20,13 @@ from backend.batches import queue as batches
 from backend.common.gauges import REDIS, Source, gauges
 from backend.common.redis import redis
 from backend.learning import queue as learning
+from backend.worker_check import ALIVE
 
 INTERACTIVE, HOUSEKEEPING, BATCH, RETRAIN = "interactive", "housekeeping", batches.NAME, learning.NAME
 # In the order in which a worker empties them: somebody waits for the first, and of the last there is always more.
 QUEUES = (INTERACTIVE, HOUSEKEEPING, BATCH)
 KNOWN = (*QUEUES, RETRAIN)
 IDLE, BUSY = "idle", "busy"
-ALIVE_S = 120
 
 SECONDS = (0.05, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 180.0, 600.0, 1800.0, 3600.0, 7200.0)
 jobs_ended = Counter("offerloop_jobs", "Jobs that ended", ["queue", "function", "outcome"])
@@ -74,7 +74,8 @@ def oldest_age(queue: Queue) -> float:
 def alive(connection: Redis) -> list[BaseWorker]:
     """Workers that gave a sign of life lately: while they wait they do so every minute. Raises RedisError."""
     workers = Worker.all(connection=connection, serializer=JSONSerializer)
-    return [worker for worker in workers if worker.last_heartbeat and _since(worker.last_heartbeat) < ALIVE_S]
+    limit = ALIVE.total_seconds()
+    return [worker for worker in workers if worker.last_heartbeat and _since(worker.last_heartbeat) < limit]
 
 
 def _workers(connection: Redis) -> Iterator[Metric]:

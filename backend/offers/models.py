@@ -20,10 +20,13 @@ OPEN = "label IS NULL AND text <> ''"
 """What waits for a reviewer. The text of an anonymised offer is empty."""
 DOUBT = "abs(confidence - 0.5::double precision)"
 """How far the confidence is from a toss-up: the least is the most uncertain."""
-SHARED = "label IS NOT NULL AND text <> '' AND get_byte(sha256(uuid_send(id)), 0) < 26"
-"""Texts of the shared sample that somebody judged: 26 of 256, a tenth by the hash of the id."""
+SHARED_BELOW = 26
+"""Texts of the shared sample by the first byte of the id's hash: 26 of 256, a tenth."""
+SHARED = f"label IS NOT NULL AND text <> '' AND get_byte(sha256(uuid_send(id)), 0) < {SHARED_BELOW}"
+"""Texts of the shared sample that somebody judged."""
 
-DRAWN = "get_byte(sha256(uuid_send(offers.id)), 1) < 64"
+DRAWN_BELOW = 64
+DRAWN = f"get_byte(sha256(uuid_send(offers.id)), 1) < {DRAWN_BELOW}"
 """A quarter of the texts, by another byte of the hash: the queue gives them whatever their confidence, so that their
 labels tell of a version as a whole."""
 

@@ -26,7 +26,7 @@ from backend.common.db import db
 from backend.learning.release import current
 from backend.offers import agreement, answers, leases, readings, tallies
 from backend.offers.agreement import Pair, Word
-from backend.offers.models import DOUBT, DRAWN, OPEN, SHARED, Label, Offer, ReviewLease
+from backend.offers.models import DOUBT, DRAWN, DRAWN_BELOW, OPEN, SHARED, SHARED_BELOW, Label, Offer, ReviewLease
 
 if TYPE_CHECKING:
     from backend.users.models import User
@@ -224,7 +224,7 @@ class _Queue:
 
 def is_drawn(offer_id: uuid.UUID) -> bool:
     """Whether the text is one of those that no confidence chooses: `DRAWN`, said in Python."""
-    return hashlib.sha256(offer_id.bytes).digest()[1] < 64
+    return hashlib.sha256(offer_id.bytes).digest()[1] < DRAWN_BELOW
 
 
 def _compared() -> list[str]:
@@ -294,7 +294,7 @@ def _shared_words() -> Iterator[Word]:
     """Everything that was said of shared texts by more than one reviewer, in order."""
     several = (
         select(Label.offer_id)
-        .where(sql("get_byte(sha256(uuid_send(labels.offer_id)), 0) < 26"), Label.label.is_not(None))
+        .where(sql(f"get_byte(sha256(uuid_send(labels.offer_id)), 0) < {SHARED_BELOW}"), Label.label.is_not(None))
         .group_by(Label.offer_id)
         .having(func.count(Label.author.distinct()) > 1)
     )

@@ -117,34 +117,33 @@ def test_labels_that_the_confidence_has_chosen_take_nobody_back(canary: Componen
     assert statuses()["base-4.1"] == "canary"
 
 
-def test_where_a_person_was_faster_no_other_version_goes(canary: Component, monkeypatch) -> None:
+@pytest.fixture
+def person_faster(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ann rolls the canary back between the watch's verdict and what it does about it."""
+    judged = jobs._canary_verdict
+
+    def meanwhile(*versions: Any) -> Any:
+        verdict = judged(*versions)
+        promotion.rollback(actor="ann")
+        return verdict
+
+    monkeypatch.setattr(jobs, "_canary_verdict", meanwhile)
+
+
+@pytest.mark.usefixtures("person_faster")
+def test_where_a_person_was_faster_no_other_version_goes(canary: Component) -> None:
     """The verdict was about the canary; without a look the roll-back would take the champion."""
     store_promotion("base-4", "base-3", at=now() - timedelta(days=1))
     store_version("base-3", "retired", weights="base-4")
     store_labels(5, 20, model_version="base-4.1", created_at=now())
-    judged = jobs._canary_verdict
-
-    def meanwhile(*versions: Any) -> Any:
-        verdict = judged(*versions)
-        promotion.rollback(actor="ann")
-        return verdict
-
-    monkeypatch.setattr(jobs, "_canary_verdict", meanwhile)
     jobs.watch()
     assert statuses() == {"base-3": "retired", "base-4": "champion", "base-4.1": "retired"}
 
 
-def test_a_canary_that_a_person_took_out_does_not_become_full(canary: Component, with_settings, monkeypatch) -> None:
+@pytest.mark.usefixtures("person_faster")
+def test_a_canary_that_a_person_took_out_does_not_become_full(canary: Component, with_settings) -> None:
     with_settings(promotion="policy")
     store_labels(30, 10, model_version="base-4.1", created_at=now())
-    judged = jobs._canary_verdict
-
-    def meanwhile(*versions: Any) -> Any:
-        verdict = judged(*versions)
-        promotion.rollback(actor="ann")
-        return verdict
-
-    monkeypatch.setattr(jobs, "_canary_verdict", meanwhile)
     verdict = jobs.watch()
     assert verdict is not None
     assert verdict.step is Step.MAKE_FULL

@@ -261,6 +261,24 @@ describe("a written text", () => {
     expect(callsOf(TAKE_BACK)).toHaveLength(0);
   });
 
+  it("shows the label of who spoke while one's own was being taken back", async () => {
+    const { user } = await written();
+    const success = screen.getByRole("button", { name: "Успех" });
+    await user.click(success);
+    await waitFor(() => expect(callsOf(LABEL)).toHaveLength(1));
+    const own = { ...theirs, id: LABEL_ID, label: "success", reasons: [] };
+    serve({
+      [LABELS]: { items: [own] },
+      [TAKE_BACK]: () => {
+        serve({ [LABELS]: { items: [theirs, own] } });
+        return problem(409, { detail: "Этот текст уже отмечен" });
+      },
+    });
+    await user.click(success);
+    expect(await screen.findByText(/ivan: Неудача/)).toBeVisible();
+    expect(callsOf(TAKE_BACK)).toHaveLength(1);
+  });
+
   it("loses its label when one's own is taken back", async () => {
     const { user } = await written();
     const success = screen.getByRole("button", { name: "Успех" });

@@ -102,6 +102,13 @@ export async function takeBack(
   const last = await lastLabel(offerId);
   if (!last?.label) return last;
   if (last.id !== seen) throw new Overtaken(new Problem(409, "", explain(last.author, last.label)), last);
-  await api.DELETE("/api/v1/offers/{offer_id}/label", { params: { path: { offer_id: offerId } } });
+  const params = { path: { offer_id: offerId }, query: { seen: last.id } };
+  try {
+    await api.DELETE("/api/v1/offers/{offer_id}/label", { params });
+  } catch (error) {
+    // somebody spoke between the look and the call
+    if (error instanceof Problem && error.status === 409) return takeBack(offerId, seen, explain);
+    throw error;
+  }
   return lastLabel(offerId);
 }

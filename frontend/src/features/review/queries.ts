@@ -61,8 +61,10 @@ export function putLabel(offerId: string, verdict: Verdict, seen?: string | null
   return data(api.PUT("/api/v1/offers/{offer_id}/label", { ...ofOffer(offerId), body, keepalive: true }));
 }
 
-export async function deleteLabel(offerId: string): Promise<void> {
-  await api.DELETE("/api/v1/offers/{offer_id}/label", ofOffer(offerId));
+/** Take back the label that was seen; 409 where somebody has spoken since. */
+export async function deleteLabel(offerId: string, seen: string): Promise<void> {
+  const params = { path: { offer_id: offerId }, query: { seen } };
+  await api.DELETE("/api/v1/offers/{offer_id}/label", { params });
 }
 
 /** The last word on a text, whoever said it; one that takes a label back counts too. */

@@ -95,7 +95,12 @@ async function store({ id, verdict, seen, me }: Job): Promise<string | null> {
 async function takeBack(id: string, me: string): Promise<string | null> {
   const last = await lastLabel(id);
   if (!last || last.label === null || last.author !== me) return last?.id ?? null;
-  await deleteLabel(id);
+  try {
+    await deleteLabel(id, last.id);
+  } catch (error) {
+    if (error instanceof Problem && error.status === 409) return takeBack(id, me);
+    throw error;
+  }
   return (await lastLabel(id))?.id ?? null;
 }
 
