@@ -28,12 +28,25 @@ CALLED = {"SMS": 0.85, "PUSH": 0.45, "MOB_BANNER": 0.5}
 OWN_ACTION = 0.3
 SAID_ONCE = ("прилож", "заявк", "офис", "отделен", "расч", "сайт", "чат", "услови", "вопрос", "телефон")
 """Stems that a call does not repeat after the thought."""
+ELSEWHERE = {
+    "чат": ("{site}", "{phone}", "звон", "офис"),
+    "прилож": ("{phone}", "звон"),
+    "офис": ("{phone}", "звон"),
+    "по телефон": ("прилож", "офис"),
+    "специалист": ("{site}", "заявк"),
+    "менеджер": ("{site}", "заявк"),
+}
+"""Where a call does not lead after a thought that has named a way to reach the bank: two ways at once confuse."""
+CALL_REFUSED, CALLS = "ev_call_refused", ("{phone}", "звон")
+"""Who would not talk on the phone is not asked to ring up."""
 HELLO = re.compile(r"(?:Здравствуйте|Добрый день|Доброго(?: вам)? дня)(?:, уважаемый клиент)?!")
 """Greetings of a call: nothing more stands well before the caller's name."""
 REMOTE = re.compile(
     r"прилож|\bчат|дистанц|онлайн|не выходя|без визита|телефон|курьер|диван|визит|электронн|дома\b|офис"
 )
-"""What is odd to say to someone who stands in the office."""
+CHAT = re.compile(r"\bчат")
+ASIDE = {"OFFICE_BANNER": REMOTE, "TMO": CHAT, "KND": CHAT, "MOBILE_CHAT": CHAT}
+"""What is odd to offer: in the office to do it from afar, in talk or in the chat itself to ask in a chat."""
 
 
 @dataclass(frozen=True)
@@ -100,14 +113,20 @@ def _think(brief: Brief, rng: random.Random) -> Thought:
     tag = rng.choice(benefits)
     offer = rng.choice(_not_echoing(phrase_bank(product).benefits[tag].offers[tone], opening, product))
     titles = _titles_of_anybody(product, tag, tone)
-    title = rng.choice(_not_echoing(titles, f"{opening} {offer}", product)) if titles else ""
+    fresh = _silent_on(titles, f"{opening} {offer}", product)
+    title = rng.choice(fresh) if fresh else ""
     return Thought(tag, sentence(opening), offer, title)
 
 
-def _not_echoing(phrases: Sequence[str], said: str, product: str) -> Sequence[str]:
-    """The phrases that say no word of what was said again, but for the product's name; all where each of them does."""
+def _silent_on(phrases: Sequence[str], said: str, product: str) -> Sequence[str]:
+    """The phrases that say no word of what was said again, but for the product's name; maybe none."""
     heard = {stem for stem in stems(said) - name_stems(product) if len(stem) == STEM}
-    return [phrase for phrase in phrases if heard.isdisjoint(_stems(phrase))] or phrases
+    return [phrase for phrase in phrases if heard.isdisjoint(_stems(phrase))]
+
+
+def _not_echoing(phrases: Sequence[str], said: str, product: str) -> Sequence[str]:
+    """The phrases that are silent on what was said; all where none is."""
+    return _silent_on(phrases, said, product) or phrases
 
 
 @cache
@@ -128,15 +147,19 @@ def _actions(product: str, tone: str) -> tuple[str, ...]:
 
 
 def _action(brief: Brief, said: str, rng: random.Random) -> str:
-    """A call to action that does not say again what was said.
+    """A call to action that neither says again what was said nor leads elsewhere.
 
     Now and then it is the product's own on the written channels, else the channel's.
     """
     own = _actions(brief.product, brief.tone) if brief.channel in ("SMS", "PUSH", "EMAIL") else ()
     shared: list[str] = common_bank()["actions"][brief.channel][brief.tone]
     actions = own if own and rng.random() < OWN_ACTION else shared
-    spoken = [stem for stem in SAID_ONCE if stem in said.lower()]
-    fresh = [action for action in actions if not any(stem in action.lower() for stem in spoken)]
+    heard = said.lower()
+    spoken = [stem for stem in SAID_ONCE if stem in heard]
+    elsewhere = [stem for way, others in ELSEWHERE.items() if way in heard for stem in others]
+    if CALL_REFUSED in brief.facts:
+        elsewhere += CALLS
+    fresh = [action for action in actions if not any(stem in action.lower() for stem in (*spoken, *elsewhere))]
     return rng.choice(_not_echoing(fresh or shared, said, brief.product))
 
 
@@ -186,19 +209,19 @@ def _banner(brief: Brief, thought: Thought, rng: random.Random) -> str:
     """As much of the thought as a banner holds: the fact where it is shown, else the benefit."""
     fits = words(thought.text) <= BANNER_WORDS or not room_for_benefit("MOB_BANNER", brief.facts)
     text = thought.text if fits else thought.offer
-    action = rng.choice(common_bank()["actions"]["MOB_BANNER"][brief.tone])
+    action = rng.choice(_not_echoing(common_bank()["actions"]["MOB_BANNER"][brief.tone], text, brief.product))
     room = words(text) + words(action) <= BANNER_WORDS
     return f"{text} {action}" if room and rng.random() < CALLED["MOB_BANNER"] else text
 
 
 def _email(brief: Brief, thought: Thought, rng: random.Random) -> str:
-    """A subject written for the same fact and benefit, the benefit once more in the preheader, the thought, a call."""
+    """A subject written for the same fact and benefit, other words on it in the preheader, the thought, a call."""
     known = preheaders(brief.product, thought.benefit)
-    other = [preheader for preheader in known if preheader.lower() not in thought.text.lower()]
-    if not thought.title or not other:
+    fresh = _silent_on(known, f"{thought.title} {thought.text}", brief.product)
+    if not thought.title or not fresh:
         return ""
     common = common_bank()
-    preheader = rng.choice(_not_echoing(other, f"{thought.title} {thought.text}", brief.product))
+    preheader = rng.choice(fresh)
     head = f"Тема: {thought.title}\nПрехедер: {preheader}"
     greeting, closing = common["greetings"][brief.tone], common["closings_email"][brief.tone]
     action = _action(brief, thought.text, rng)
@@ -206,6 +229,9 @@ def _email(brief: Brief, thought: Thought, rng: random.Random) -> str:
 
 
 def _script(brief: Brief, thought: Thought, rng: random.Random) -> str:
+    """A greeting that asks for a minute, the thought, a call that asks again: the thought asks nothing itself."""
+    if "?" in thought.text:
+        return ""
     tone, common = brief.tone, common_bank()
     if brief.channel == "TMO":
         greetings = common["greetings"]["neutral"] + common["greetings"][tone]
@@ -232,7 +258,7 @@ def assemble(product: str, channel: str, tone: str, rng: random.Random) -> tuple
     if rng.random() < CLOSED.get(channel, 0):
         return brief, _closed(brief, rng)
     thought = _think(brief, rng)
-    if channel == "OFFICE_BANNER" and REMOTE.search(thought.offer):
+    if (aside := ASIDE.get(channel)) and aside.search(thought.offer):
         return brief, ""
     named = Brief(product, channel, tone, brief.facts, thought.benefit)
     text = WRITERS.get(channel, _message)(named, thought, rng)

@@ -1,6 +1,7 @@
 """Writes the word pairs, triples, sentences and joints of the corpus for `model.fluency`.
 
 Run as: python -m model.corpus.familiar
+With --keep while the corpus has been mended since the shipped model learnt: what it learnt stays familiar.
 """
 
 import argparse
@@ -75,6 +76,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=700_000, help="generated texts to learn the joints from")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="folder for the files")
+    parser.add_argument("--keep", action="store_true", help="keep what the files hold: the model learnt from it")
     args = parser.parse_args()
     known: dict[str, set[str]] = {path.name: set() for path in (PAIRS, TRIPLES, SENTENCES)}
     generated = (text for _, _, text in generate(args.pairs, args.seed))
@@ -86,8 +88,10 @@ def main() -> None:
     known |= {OPENINGS.name: {a for a, _ in led}, OFFERS.name: {b for _, b in led}}
     known[JOINTS.name] = {joint(a, b) for a, b in led}
     for name, runs in known.items():
-        np.save(args.out / name, np.unique(codes(runs)))
-        print(f"{len(runs)} runs of words in {args.out / name}")
+        path = args.out / name
+        former = [np.load(path)] if args.keep else []
+        np.save(path, np.unique(np.concatenate([codes(runs), *former])))
+        print(f"{len(runs)} runs of words in {path}")
 
 
 if __name__ == "__main__":
