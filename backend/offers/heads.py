@@ -14,9 +14,14 @@ from collections.abc import Callable, Iterator, Sequence
 from backend.learning.score import said_again
 from model.brief import Brief, preheaders, shows_facts, titles, written_title
 
+STEM = 5
+"""Letters of a word that are taken for its stem."""
 SUBJECT, PREHEADER = "Тема: ", "Прехедер: "
 SHORTENED = frozenset({"SMS", "PUSH", "MOB_BANNER"})
 """Channels whose texts do without a call to action."""
+SAME = 0.5
+"""Share of a head's words that, met in a line beside it, make both say the same."""
+_WORD = re.compile(r"[а-я]{4,}")
 _BETWEEN_SENTENCES = re.compile(r"(?<=[.!?…])\s+")
 
 
@@ -35,22 +40,38 @@ def mended(body: str, brief: Brief, strangeness: Callable[[str], float]) -> str:
         below = lines[1:]
         others = [title for title in titles(brief) if keeps_fact(title, *below)]
         written = written_title(brief.product, below)
-        lines[0] = written if written and keeps_fact(written, *below) else _head(lines[0], others, below, strangeness)
+        if not (written and keeps_fact(written, *below)):
+            written = _head(lines[0], others, below, below, strangeness)
+        lines[0] = written
     elif brief.channel == "EMAIL" and len(lines) > 2 and lines[0].startswith(SUBJECT):
-        subject, preheader = lines[0].removeprefix(SUBJECT), lines[1].removeprefix(PREHEADER)
-        preheader = _head(preheader, preheaders(brief.product, brief.benefit), lines[2:], strangeness)
-        subject = written_title(brief.product, lines[2:]) or subject
-        subject = _head(subject, titles(brief), [preheader, *lines[2:]], strangeness)
+        subject, preheader, below = lines[0].removeprefix(SUBJECT), lines[1].removeprefix(PREHEADER), lines[2:]
+        subject = written_title(brief.product, below) or subject
+        preheader = _head(preheader, preheaders(brief.product, brief.benefit), below, [subject], strangeness)
+        subject = _head(subject, titles(brief), [preheader, *below], (), strangeness)
         lines[:2] = [f"{SUBJECT}{subject}", f"{PREHEADER}{preheader}"]
     return "\n".join(lines)
 
 
-def _head(own: str, others: Sequence[str], below: Sequence[str], strangeness: Callable[[str], float]) -> str:
+def _head(
+    own: str, others: Sequence[str], below: Sequence[str], beside: Sequence[str], strangeness: Callable[[str], float]
+) -> str:
+    """The head, or another where it is strange, said again below, or in much the same words in a line beside it."""
     rest = "\n".join(below)
-    if not strangeness(own) and not said_again(own, rest):
-        return own
-    fitting = [other for other in others if not strangeness(other) and not said_again(other, rest)]
+
+    def fits(head: str) -> bool:
+        return not strangeness(head) and not said_again(head, rest) and not any(_alike(head, line) for line in beside)
+
+    fitting = [own] if fits(own) else [other for other in others if fits(other)]
     return random.Random(rest).choice(fitting) if fitting else own
+
+
+def _alike(head: str, line: str) -> bool:
+    mine = _stems(head)
+    return len(mine & _stems(line)) >= max(1, SAME * len(mine))
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:STEM] for word in _WORD.findall(text.lower().replace("ё", "е"))}
 
 
 def shorter(body: str, channel: str) -> Iterator[str]:

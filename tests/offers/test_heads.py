@@ -29,6 +29,15 @@ def test_a_title_that_is_said_again_below_is_replaced():
     assert mended(again, shopping, lambda _: 0.0).split("\n")[0] != title
 
 
+def test_a_preheader_does_not_say_the_subject_again():
+    heads = "Тема: Билеты и отели одной картой\nПрехедер: Отели и билеты оплачивают одной картой"
+    mail = f"{heads}\n\nЗдравствуйте!\n\n{BODY}"
+    brief = Brief("CC", "EMAIL", "neutral", ("ev_trip",), "travel_booking")
+    subject, preheader = (line.split(": ")[1] for line in mended(mail, brief, lambda _: 0.0).split("\n")[:2])
+    assert subject == "Билеты и отели одной картой"
+    assert preheader in preheaders("CC", "travel_booking")
+
+
 def test_the_fact_is_not_lost_with_the_title_that_alone_shows_it():
     """Of thirty bodies without a word of driving, each keeps a title that has one."""
     driving = Brief("CC", "PUSH", "neutral", ("drives",), "own_limits")
