@@ -18,8 +18,8 @@ WEIGHTS: Mapping[str, float] = {
     "mean_logprob": 1.1,
     # a single very unlikely token is the usual trace of a broken word or a joint that was never seen
     "min_logprob": 0.16,
-    # a text that shows why it was written for this client is what a marketer asks for
-    "fact_expressed": 1.5,
+    # a text that shows why it was written for this client is what a marketer asks for: worth two grades of strangeness
+    "fact_expressed": 2.5,
     # half-empty and brim-full texts read worse; the channel's hard limit is enforced elsewhere
     "length_fit": 0.6,
     # a warning is lawful but debatable; three of them are a reason to look for another candidate

@@ -43,6 +43,8 @@ FINISHED = frozenset({"stop", "eos"})
 BLOCK = "block"
 ANOTHER_BRIEF_TRIES = 4
 SHOWN_BENEFITS = 2
+SAID_BEFORE = 0.7
+"""Repetition of a text that an earlier call has said: rather that one again than a new one that lost the thread."""
 
 
 @dataclass(frozen=True)
@@ -229,7 +231,9 @@ def rank(
 def _score(candidate: Candidate, used: Triples, said: Container[str], ranking: Ranking) -> Candidate:
     if candidate.evidence is None:
         return candidate
-    again = 1.0 if candidate.body in said else repetition(word_triples(candidate.body), used)
+    again = repetition(word_triples(candidate.body), used)
+    if candidate.body in said:
+        again = max(again, SAID_BEFORE)
     features = rank_features(replace(candidate.evidence, repetition=again))
     score, confidence = ranking.of(reading(candidate.body, candidate.brief, features))
     return replace(candidate, features=features, score=score, confidence=confidence)
