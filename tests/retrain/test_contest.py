@@ -23,6 +23,7 @@ from retrain.contest import Side
 from retrain.dataset import Example
 from retrain.evaluation import served
 from retrain.gate import Verdict
+from retrain.local import LocalModel
 from retrain.stages import Effort, Job, Parent
 from tests.model.serving.tiny import train_tokenizer, with_chat_template, write_adapter, write_model
 from tests.retrain.conftest import Made
@@ -81,10 +82,10 @@ def test_texts_of_an_instruct_model(engine: Engine) -> None:
 
 
 def test_a_longer_deadline_affords_more_candidates(engine: Engine) -> None:
-    channel = served.demo_shop().channels["EMAIL"]
-    sizes = [served.size_of(channel, engine, 64, seconds, 16).n for seconds in (0.1, 2.0, 200.0)]
+    channel, meta = served.demo_shop().channels["EMAIL"], LocalModel(engine, engine.measured_tokens_per_s).meta
+    sizes = [served.affordable(channel, meta, 64, seconds) for seconds in (0.1, 2.0, 200.0)]
     assert sizes == sorted(sizes)
-    assert sizes[0] == 1 < sizes[-1]
+    assert (sizes[0], sizes[-1]) == (1, served.CANDIDATES)
 
 
 def test_a_prompt_that_does_not_fit_is_told(engine: Engine) -> None:

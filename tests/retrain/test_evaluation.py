@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from backend.offers.writer import TEMPERATURES
 from model.brief import Brief
 from model.serving.engine import Engine
 from model.serving.host import Settings, build_engine
@@ -27,7 +28,8 @@ def test_what_is_served_passed_the_guard(engine: Engine) -> None:
     kept = [(brief, one.body) for brief, one in zip(briefs, finished, strict=True) if one.body]
     assert len(kept) >= 22
     assert report.block_share([brief for brief, _ in kept], [body for _, body in kept]) == 0
-    assert all(1 <= len(one.candidates) <= served.CANDIDATES for one in finished)
+    firsts = [sum(c.temperature == TEMPERATURES[0] for c in one.candidates) for one in finished]
+    assert min(firsts) >= 1, "everybody is written for in the first round"
     again = served.serve(engine, briefs, 5)
     assert [one.body for one in again] == [one.body for one in finished]
 
