@@ -100,7 +100,7 @@ def test_results_of_the_model_are_the_same_everywhere() -> None:
     problem = " ".join(told(slides["problem"]))
     assert f"лишь {filled} разных" in problem
     assert f"{own} разных" in problem
-    assert f"{read} текста системы" in slides["charts"]["notes"]
+    assert f"{read} текстов системы" in slides["charts"]["notes"]
     document = " ".join(sources.document_text().split()).replace(",", ".")
     assert f"{filled} разных текстов. модель — {own}." in document
     assert f"из {read} текстов системы" in document
