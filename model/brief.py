@@ -132,9 +132,13 @@ def titles(brief: Brief) -> tuple[str, ...]:
 
     What leans on no fact suits every thought about the benefit, the other only the one that it was written for.
     """
-    known = _titles(brief.product).by_thought
-    own = known.get((brief.facts[0], brief.benefit), ()) if brief.facts else ()
-    return known.get(("", brief.benefit), ()) or own
+    return _titles(brief.product).by_thought.get(("", brief.benefit), ()) or titles_of_fact(brief)
+
+
+def titles_of_fact(brief: Brief) -> tuple[str, ...]:
+    """Titles of thoughts about the fact and the benefit of the brief; maybe none."""
+    key = (brief.facts[0], brief.benefit) if brief.facts else None
+    return _titles(brief.product).by_thought.get(key, ()) if key else ()
 
 
 _SENTENCE_END = re.compile(r"[.?!](?=\s|$)")

@@ -4,7 +4,7 @@ Also what can go from a text that is too long.
 A title is the least repeated part of the corpus, so for a client fact that a channel has rarely seen the model makes
 one up. The body below it is another matter: it is made of what the model has read often. A thought that the model
 tells in its author's words gets the title that was written for it: another one of the same benefit may point elsewhere.
-No other title takes the place of the one that alone shows the client fact.
+No other title takes the place of the one that alone shows the client fact, but one that was written for that fact.
 """
 
 import random
@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from backend.learning.score import said_again
-from model.brief import Brief, preheaders, shows_facts, titles, written_title
+from model.brief import Brief, preheaders, shows_facts, titles, titles_of_fact, written_title
 
 STEM = 5
 """Letters of a word that are taken for its stem."""
@@ -39,6 +39,7 @@ def mended(body: str, brief: Brief, strangeness: Callable[[str], float]) -> str:
     if brief.channel == "PUSH" and len(lines) > 1:
         below = lines[1:]
         others = [title for title in titles(brief) if keeps_fact(title, *below)]
+        others = others or [title for title in titles_of_fact(brief) if keeps_fact(title, *below)]
         written = written_title(brief.product, below)
         if not (written and keeps_fact(written, *below)):
             written = _head(lines[0], others, below, below, strangeness)

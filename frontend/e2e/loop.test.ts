@@ -133,7 +133,8 @@ test("labels become a version: its run is watched, its decision read, what won i
       veto: "Новая версия хуже, остаётся основная",
     };
     await drawer.getByText(said[verdict as keyof typeof said]).waitFor();
-    await drawer.getByText(/^Остаётся прежняя версия: .{20,}/).waitFor();
+    const decided = drawer.getByRole("region", { name: "Решение проверки" });
+    await decided.getByText(/^Остаётся прежняя версия: .{20,}/).waitFor();
     expect(await drawer.getByRole("button", { name: /^Выпустить/ }).count()).toBe(0);
     expect(await writer()).toBe(run.parent);
   }

@@ -1,7 +1,7 @@
 """Titles that the model lost are replaced by a copywriter's; good ones stay."""
 
 from backend.offers.heads import mended, shorter
-from model.brief import Brief, preheaders, shows_facts, titles
+from model.brief import Brief, preheaders, shows_facts, titles, titles_of_fact
 from model.corpus.banks import couplets
 from model.fluency import strangeness
 
@@ -46,6 +46,15 @@ def test_the_fact_is_not_lost_with_the_title_that_alone_shows_it():
     assert not all(shows_facts(driving, title) for title in titles(driving)), "else nothing could be lost"
     lost = "Машиной реквизитами квитанций"
     assert all(shows_facts(driving, mended(f"{lost}\n{body}", driving, strangeness)) for body in bodies)
+
+
+def test_a_fact_of_which_no_usual_title_tells_gets_one_that_was_written_for_it():
+    refuelling = Brief("CC", "PUSH", "neutral", ("fuels_often",), "phone_payment")
+    assert titles(refuelling), "others are at hand"
+    assert not any(shows_facts(refuelling, title) for title in titles(refuelling)), "but none tells of the fact"
+    title, _ = mended(f"Бензином квитанций реквизиты\n{BODY}", refuelling, strangeness).split("\n")
+    assert title in titles_of_fact(refuelling)
+    assert shows_facts(refuelling, title)
 
 
 def test_both_heads_of_a_mail():
