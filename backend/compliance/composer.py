@@ -11,6 +11,7 @@ from typing import Literal
 from backend.compliance.card import CREDIT_GROUPS, INSURANCE_GROUPS, Bank, Card
 from backend.compliance.channels import form_of
 from backend.compliance.checklists import CHECKLISTS, missing_keys
+from backend.compliance.detectors.lengths import utf16_units
 from backend.compliance.names import LEGAL_NAME, bank_names, mentions
 from backend.compliance.normalise import plain_text
 from backend.compliance.risk import states_risk
@@ -75,7 +76,8 @@ def compose(body: str, *, card: Card, channel: str, bank: Bank, conditions: Cond
     form = form_of(channel)
     named = body if bank_names(plain_text(body), bank) else _NAMING[form](body.rstrip(), bank.legal_name)
     terms = _terms(card, bank) if conditions == "full" else []
-    sentences = [*terms, *_obligatory(f"{named}\n{' '.join(terms)}", card, bank, form, with_terms=bool(terms))]
+    said = f"{named}\n{' '.join(terms)}" if terms else named
+    sentences = [*terms, *_obligatory(said, card, bank, form, with_terms=bool(terms))]
     if form in {"call", "visit"}:
         sentences = _spoken(sentences, with_terms=bool(terms))
     if form == "email":
@@ -88,11 +90,7 @@ def mandatory_length(card: Card, channel: str, bank: Bank) -> int:
     body = f"{bank.legal_name}: текст."
     added = compose(body, card=card, channel=channel, bank=bank)
     closing_stop = 1 if added != body else 0
-    return _units(added) - _units(body) + closing_stop
-
-
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return utf16_units(added) - utf16_units(body) + closing_stop
 
 
 def _terms(card: Card, bank: Bank) -> list[str]:

@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 import yaml
 
-from backend.compliance.morphology import LONGEST_KEPT, analyser
+from backend.compliance.memory import LONGEST_WORD
+from backend.compliance.morphology import analyser
 
 _FILE = Path(__file__).with_name("lexicons.yaml")
 _SOFT_ENDINGS = ("ий", "ая", "яя", "ее", "ие", "его", "ей", "ем", "ему", "им", "ими", "их", "ую", "юю", "ею")
@@ -106,7 +107,7 @@ def _deletions(word: str) -> Iterable[str]:
 
 
 def _remember(memo: dict[str, _Value], key: str, value: _Value) -> None:
-    if len(key) > LONGEST_KEPT:
+    if len(key) > LONGEST_WORD:
         return
     if len(memo) >= _MEMO_SIZE:
         memo.clear()

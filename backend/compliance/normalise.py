@@ -14,7 +14,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from backend.compliance.lexicon import lexicon
+from backend.compliance.memory import remembered
 
+_LONGEST_KEPT = 4000
+"""Characters of a text whose normal form is remembered: an offer is shorter."""
 _DASHES = "‐‑‒–—―−⁃﹘﹣－"
 _QUOTES = "«»„“”‟‹›″❝❞〝〞＂"
 _APOSTROPHES = "‘’‚‛′＇`´"
@@ -138,8 +141,12 @@ class Normal:
         return min(start, end), max(start, end)
 
 
+@remembered(512, _LONGEST_KEPT)
 def normalise(raw: str) -> Normal:
-    """Bring a text, however odd, to normal form. Never raises."""
+    """Bring a text, however odd, to normal form. Never raises.
+
+    Remembered, since one text is looked at by composer and guard, and the phrases of a card with every text.
+    """
     layers: list[_Layer] = []
     text = raw
     if _NEEDS_EDITS.search(text):

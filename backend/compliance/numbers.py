@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from backend.compliance.morphology import analyser, remembered
+from backend.compliance.memory import LONGEST_WORD, remembered
+from backend.compliance.morphology import analyser
 
 _TOKEN = re.compile(
     r"(?P<digits>\d{1,3}(?:[ .,']\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?|\d+(?:[.,]\d+)?)"
@@ -124,7 +125,7 @@ def _word_values() -> tuple[dict[str, float], dict[str, float], dict[str, tuple[
     return values, multipliers | _SHORT_MULTIPLIERS, units | _SHORT_UNITS
 
 
-@remembered(20_000)
+@remembered(20_000, LONGEST_WORD)
 def is_number_word(word: str) -> bool:
     """May this word begin a figure? A quick test that lets most texts skip the whole search."""
     values, multipliers, _ = _word_values()
@@ -137,7 +138,7 @@ def find_numbers(text: str) -> tuple[Number, ...]:
     return tuple(_with_sums(_with_shared_units(list(_figures(text, tokens)), text), text))
 
 
-@remembered(20_000)
+@remembered(20_000, LONGEST_WORD)
 def _matters(word: str) -> bool:
     """May the word be part of a figure or its unit? Others need no token: the gap they leave ends a figure."""
     values, multipliers, _ = _word_values()
@@ -153,7 +154,7 @@ def _matters(word: str) -> bool:
     )
 
 
-@remembered(20_000)
+@remembered(20_000, LONGEST_WORD)
 def _compound(word: str) -> tuple[float, str] | None:
     """«Двадцатипроцентный», «трёхмесячный», «полугодовой»: the figure inside one word."""
     for stem, (kind, factor) in (*_UNIT_STEMS, ("годов", ("months", 12.0))):

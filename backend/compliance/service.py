@@ -4,6 +4,7 @@ from backend.compliance.card import GROUP_NAMES, Bank, Card, UnknownProduct, gro
 from backend.compliance.channels import UnknownChannel
 from backend.compliance.checklists import CHECKLISTS, Condition
 from backend.compliance.composer import MissingConditions, compose, fill_slots, mandatory_length
+from backend.compliance.detectors.lengths import utf16_units
 from backend.compliance.guard import Finding, Report, check, warm_up
 from backend.compliance.names import is_name
 from backend.compliance.rules import RuleSet, default_rules
@@ -30,5 +31,6 @@ __all__ = [
     "last_day",
     "mandatory_length",
     "strangers",
+    "utf16_units",
     "warm_up",
 ]

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 
+from backend.compliance.service import utf16_units
+
 _THOUGHTS = re.compile(r"<think>.*?</think>", re.DOTALL)
 _WRAPPING = (("```", "```"), ('"', '"'), ("«", "»"))
 _MARKUP = re.compile(r"\*\*|__|^#+ ", re.MULTILINE)
@@ -83,11 +85,6 @@ _LIMITED: Mapping[str, tuple[str, str]] = {
 """Limit of the catalogue -> the part it bounds (empty: the whole text) and how it is counted."""
 
 
-def units(text: str) -> int:
-    """UTF-16 units: what a phone network and a push service count."""
-    return len(text) + sum(character > "\uffff" for character in text)
-
-
 def words(text: str) -> int:
     """Words as a reader counts them; an address or a figure is one."""
     return len(_WORD.findall(text))
@@ -107,7 +104,7 @@ def fills(text: str, form: str, limits: Mapping[str, int]) -> dict[str, float]:
 def _length(found: Parts, whole: str, limit: str) -> int:
     part, count = _LIMITED[limit]
     measured = found.get(part, whole) if part else whole
-    return units(measured) if count == "units" else words(measured)
+    return utf16_units(measured) if count == "units" else words(measured)
 
 
 def body_fill(shares: Mapping[str, float]) -> float:

@@ -31,19 +31,8 @@ def mended(body: str, brief: Brief, strangeness: Callable[[str], float]) -> str:
     The choice depends on the text alone, so a repeated call repeats it.
     """
     lines = body.split("\n")
-    shown = shows_facts(brief, body)
-
-    def keeps_fact(*said: str) -> bool:
-        return not shown or shows_facts(brief, "\n".join(said))
-
     if brief.channel == "PUSH" and len(lines) > 1:
-        below = lines[1:]
-        others = [title for title in titles(brief) if keeps_fact(title, *below)]
-        others = others or [title for title in titles_of_fact(brief) if keeps_fact(title, *below)]
-        written = written_title(brief.product, below)
-        if not (written and keeps_fact(written, *below)):
-            written = _head(lines[0], others, below, below, strangeness)
-        lines[0] = written
+        lines[0] = _title(lines[0], lines[1:], brief, strangeness)
     elif brief.channel == "EMAIL" and len(lines) > 2 and lines[0].startswith(SUBJECT):
         subject, preheader, below = lines[0].removeprefix(SUBJECT), lines[1].removeprefix(PREHEADER), lines[2:]
         subject = written_title(brief.product, below) or subject
@@ -51,6 +40,21 @@ def mended(body: str, brief: Brief, strangeness: Callable[[str], float]) -> str:
         subject = _head(subject, titles(brief), [preheader, *below], (), strangeness)
         lines[:2] = [f"{SUBJECT}{subject}", f"{PREHEADER}{preheader}"]
     return "\n".join(lines)
+
+
+def _title(own: str, below: Sequence[str], brief: Brief, strangeness: Callable[[str], float]) -> str:
+    """The title of a push: its own, or another that leaves the client fact in the text where it is."""
+    shown = shows_facts(brief, "\n".join((own, *below)))
+
+    def keeps_fact(title: str) -> bool:
+        return not shown or shows_facts(brief, "\n".join((title, *below)))
+
+    written = written_title(brief.product, below)
+    if written and keeps_fact(written):
+        return written
+    others = [title for title in titles(brief) if keeps_fact(title)]
+    others = others or [title for title in titles_of_fact(brief) if keeps_fact(title)]
+    return _head(own, others, below, below, strangeness)
 
 
 def _head(

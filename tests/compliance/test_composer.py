@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from backend.compliance.card import Card
 from backend.compliance.composer import RISK_PHRASE, STUDY_PHRASE
-from backend.compliance.detectors.lengths import units
+from backend.compliance.detectors.lengths import utf16_units
 from backend.compliance.service import MissingConditions, check, compose, fill_slots, mandatory_length
 from model.corpus.banks import common_bank
 
@@ -192,7 +192,7 @@ def test_promotion_needs_its_own_terms(bank, cards):
 def test_mandatory_length_is_an_upper_bound(channel, bank, cards):
     for card in cards.values():
         text = body(channel).replace("вас.", "вас")
-        added = units(compose(text, card=card, channel=channel, bank=bank)) - units(text)
+        added = utf16_units(compose(text, card=card, channel=channel, bank=bank)) - utf16_units(text)
         assert added <= mandatory_length(card, channel, bank)
 
 

@@ -43,6 +43,8 @@ from tests.load.bench import (
 
 PAUSE_S = 0.5
 """Between interactive calls."""
+ASKED_AGAIN_S = 2.0
+"""Between looks at how far the batch is: the page is told by events, and a system that waits for hours asks seldom."""
 ALONE_S = 15.0
 OWN_S, SETTLE_S = 8.0, 4.0
 CALLERS, PROMPTS, EACH = 6, 32, 2
@@ -171,7 +173,7 @@ def status(client: httpx.Client, batch_id: str) -> dict[str, Any]:
 
 def wait(client: httpx.Client, batch_id: str, ready: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
     while not ready(batch := status(client, batch_id)):
-        time.sleep(PAUSE_S)
+        time.sleep(ASKED_AGAIN_S)
     return batch
 
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.offers.forms import FORMS, body_fill, clean, fills, units, words
+from backend.compliance.service import utf16_units
+from backend.offers.forms import FORMS, body_fill, clean, fills, words
 
 EMAIL = "Тема: Карта на каждый день\nПрехедер: Коротко о главном\n\nДобрый день!\n\nКарта {bank} ждёт вас."
 SCRIPT = "Добрый день! Меня зовут {agent}, {bank}. Удобно говорить?\nПри отказе: Спасибо, всего доброго!"
@@ -50,7 +51,7 @@ def test_a_text_without_the_form_is_refused(text: str, form: str) -> None:
 
 
 def test_lengths_are_counted_as_the_channel_counts_them() -> None:
-    assert units("Привет 🙂") == 9
+    assert utf16_units("Привет 🙂") == 9
     assert words("Сайт primerbank.example — 8 800 000-00-00, по-русски") == 6
 
 
