@@ -30,7 +30,7 @@ SPEC := DATABASE_URL=postgresql://none/none REDIS_URL=redis://none SECRET_KEY=on
 	page-if-possible node-found python-found run-env dev-env train-env
 
 help: ## this help
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 run: run-env page-if-possible ## install what is needed and start OfferLoop (settings: .env.example)
 	@exec $(PY) -m backend.launch
@@ -148,6 +148,8 @@ lock: dev-env ## resolve exact versions from pyproject.toml again
 clean: ## remove what checks and tests made (var/ and .venv stay)
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build
 	find . \( -path ./.venv -o -path ./frontend/node_modules \) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+train-env: ## packages of training, for fine-tuning and `make train`
 
 run-env dev-env train-env: python-found
 	@$(PYTHON) backend/launch/bootstrap.py $(@:-env=)
