@@ -14,6 +14,10 @@ from backend.config_files import SettingsWithFiles
 from backend.redis_address import with_password
 
 ROOT = Path(__file__).parents[1]
+BEYOND_POOL = 2
+"""Connections of a process beyond DB_POOL, in a pinch."""
+BESIDE_API = 40
+"""Connections to the database for workers, commands and backups."""
 _HTTP_URL = TypeAdapter(AnyHttpUrl)
 
 
@@ -127,6 +131,11 @@ class Settings(SettingsWithFiles):
     def model_urls(self) -> tuple[str, ...]:
         """The servers that write, of which the least loaded is asked."""
         return tuple(self.model_url.split(","))
+
+    @property
+    def most_connections(self) -> int:
+        """What the API under full load and all that works beside it may ask of the database."""
+        return self.web_workers * (self.db_pool + BEYOND_POOL) + BESIDE_API
 
     @property
     def page_folder(self) -> Path:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from redis import Redis, RedisError
-from rq import Queue, Worker
+from rq import Queue, Worker, worker_registration
 from rq.exceptions import DeserializationError, DuplicateJobError
 from rq.executions import Execution
 from rq.job import Job
@@ -108,8 +108,14 @@ class OfferLoopWorker(Worker):
         shared_counts.push(self.connection)
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
-        """RQ's sign of life, which a worker also gives while its job runs."""
+        """RQ's sign of life, which a worker also gives while its job runs.
+
+        RQ enters a worker once, at its birth: a Redis that was restarted with nothing would never hear of it again.
+        """
         super().heartbeat(timeout, pipeline)
+        if self.birth_date:
+            (self.connection if pipeline is None else pipeline).hset(self.key, mapping=self.serialize())
+            worker_registration.register(self, pipeline)
         if self._trains:
             abilities.announce(self.connection, self._settings, timeout or self.worker_ttl + WAKE_S)
 

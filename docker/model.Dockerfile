@@ -12,7 +12,7 @@ ARG CPU_FLAGS="-DGGML_NATIVE=OFF -DGGML_SSE42=ON -DGGML_AVX=ON -DGGML_AVX2=ON -D
 WORKDIR /build
 COPY requirements/run.lock .
 RUN python -m venv /opt/venv \
-    && CMAKE_ARGS="-DLLAVA_BUILD=OFF ${CPU_FLAGS}" /opt/venv/bin/pip install --no-cache-dir --no-compile \
+    && CMAKE_ARGS="-DLLAVA_BUILD=OFF ${CPU_FLAGS}" /opt/venv/bin/pip install --no-cache-dir \
         --constraint run.lock llama-cpp-python numpy starlette uvicorn prometheus-client
 
 FROM python:3.11-slim-bookworm
@@ -24,7 +24,7 @@ RUN apt-get update \
     && install -d -o offerloop -m 0755 /var/lib/offerloop /var/lib/offerloop/models /var/lib/offerloop/tmp
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /app
-COPY model/__init__.py model/
+COPY model/__init__.py model/slots.py model/
 COPY model/serving model/serving
 COPY model/weights model/weights
 ENV PATH=/opt/venv/bin:$PATH \
@@ -33,8 +33,11 @@ ENV PATH=/opt/venv/bin:$PATH \
     MODEL_PATH=/app/model/weights/base-7.gguf \
     MODEL_HOST=0.0.0.0 \
     MODEL_PORT=8090
+# nothing can be compiled later, and the base has its library uncompiled: every start and every health check would read the sources anew
+RUN python -m compileall -q -x '/(tests?|site-packages|lib2to3)/' \
+    "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')" model
 USER 10001
 EXPOSE 8090
-HEALTHCHECK --interval=10s --timeout=3s --start-period=120s --retries=3 \
+HEALTHCHECK --interval=10s --timeout=3s --start-period=300s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"MODEL_PORT\"]}/health', timeout=2)"]
 CMD ["python", "-m", "model.serving.server"]

@@ -25,7 +25,6 @@ PRODUCTS = (
 )
 CHANNELS = ("TMO", "SMS", "PUSH", "EMAIL", "MOB_BANNER", "OFFICE_BANNER", "MOBILE_CHAT", "KND")
 TONES = ("neutral", "friendly", "formal")
-SLOTS = ("{bank}", "{app}", "{site}", "{phone}", "{agent}")
 
 TEXT = "<|text|>"
 END = "<|end|>"

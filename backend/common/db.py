@@ -17,12 +17,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, registry
 
 from backend.common.metrics import connections, connections_limit
-from backend.config import Settings
+from backend.config import BEYOND_POOL, Settings
 
 log = logging.getLogger(__name__)
 
-MOST_BEYOND = 2
-"""Connections of a process beyond DB_POOL, in a pinch."""
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -63,7 +61,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
     return {
         "pool_pre_ping": True,
         "pool_size": settings.db_pool,
-        "max_overflow": MOST_BEYOND,
+        "max_overflow": BEYOND_POOL,
         "pool_timeout": 2,
         "pool_recycle": 1800,
         "hide_parameters": True,
@@ -101,6 +99,6 @@ def _watch(engine: Engine, settings: Settings) -> None:
     """Tell the metrics how many connections of this process are in use."""
     pool = engine.pool
     assert isinstance(pool, QueuePool)  # the engine's default for PostgreSQL
-    connections_limit.set(settings.db_pool + MOST_BEYOND)
+    connections_limit.set(settings.db_pool + BEYOND_POOL)
     event.listen(pool, "checkout", lambda *_: connections.set(pool.checkedout()))
     event.listen(pool, "checkin", lambda *_: connections.set(max(0, pool.checkedout() - 1)))

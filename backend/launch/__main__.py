@@ -112,7 +112,8 @@ def start_servers(plan: Plan, supervisor: Supervisor) -> tuple[dict[str, str], l
 
 
 def start_postgres(plan: Plan, supervisor: Supervisor) -> str:
-    server = EmbeddedPostgres(plan.var_dir / "postgres", secrets_dir=plan.secrets)
+    connections = plan.settings.most_connections
+    server = EmbeddedPostgres(plan.var_dir / "postgres", secrets_dir=plan.secrets, connections=connections)
     server.prepare()
     part = parts.postgres_part(server, plan.logs)
     supervisor.launch(part)

@@ -105,6 +105,9 @@ def model_file(plan: Plan) -> Path:
     shipped = sorted((ROOT / "model" / "weights").glob("*.gguf"))
     if not shipped:
         raise LaunchError("В model/weights нет модели: обучите её (make train), или укажите MODEL_PATH или MODEL_URL.")
+    if len(shipped) > 1:
+        names = ", ".join(path.name for path in shipped)
+        raise LaunchError(f"В model/weights несколько моделей ({names}): уберите лишние или назовите одну MODEL_PATH.")
     return shipped[0]
 
 

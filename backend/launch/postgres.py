@@ -49,10 +49,12 @@ class EmbeddedPostgres:
         log_path: Path | None = None,
         database: str = OWNER,
         durable: bool = True,
+        connections: int = 60,
     ) -> None:
         self.data_dir = data_dir.absolute()
         self.database = database
         self.durable = durable
+        self.connections = connections
         self.log_path = log_path or self.data_dir.with_name(self.data_dir.name + ".log")
         self.account: Account = server_account(self.data_dir)
         self._password_file = (secrets_dir or self.data_dir.with_name("secrets")) / "postgres-password"
@@ -114,7 +116,7 @@ class EmbeddedPostgres:
             "timezone": "UTC",
             "log_timezone": "UTC",
             "shared_buffers": "64MB",
-            "max_connections": "60",
+            "max_connections": str(self.connections),
             "lc_messages": "C",
             # neither statements that fail nor the rows that they quote: both hold client data
             "log_min_error_statement": "panic",

@@ -7,8 +7,8 @@ from functools import cache
 
 import pymorphy3
 
-from model.brief import SLOTS
 from model.corpus.familiar import hand_written
+from model.slots import SLOTS
 
 _WORD = re.compile(r"[а-яё]+(?:-[а-яё]+)*")
 FOREIGN = re.compile(r"[0-9A-Za-z]")

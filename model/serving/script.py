@@ -9,8 +9,8 @@ from functools import cached_property
 
 import numpy as np
 
-from model.brief import SLOTS
 from model.serving.sampling import Mask
+from model.slots import SLOTS
 
 LETTERS = "абвгдеёжзийклмнопрстуфхцчшщъыьэюя"
 FREE = frozenset(LETTERS + LETTERS.upper() + " \n.,!?:;…—–-()«»„“”\"'\u00a0")

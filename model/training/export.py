@@ -14,7 +14,7 @@ import gguf
 import llama_cpp
 import numpy as np
 
-from model.brief import SLOTS
+from model.slots import SLOTS
 from model.training.config import ModelConfig
 
 NAMES = {

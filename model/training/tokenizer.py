@@ -8,8 +8,9 @@ from pathlib import Path
 
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from model.brief import SLOTS, control_tokens
+from model.brief import control_tokens
 from model.corpus.generate import generate
+from model.slots import SLOTS
 
 VOCABULARY = 4608
 

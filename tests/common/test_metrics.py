@@ -13,13 +13,13 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 from sqlalchemy import select
 
-from backend import queues, worker
+from backend import queues, worker, worker_check
 from backend.app import create_app
 from backend.batches.models import Batch, Chunk
 from backend.common import gauges, shared_counts
 from backend.common.clock import now
-from backend.common.db import MOST_BEYOND
 from backend.common.redis import redis
+from backend.config import BEYOND_POOL
 from backend.errors import Unavailable
 from backend.learning.models import ModelVersion, Promotion, RetrainRun
 from tests.conftest import problem
@@ -101,7 +101,7 @@ def test_queues_and_workers(app, numbers: Numbers, test_settings) -> None:
     try:
         assert numbers("offerloop_workers", queue="batch", state="idle") == 1
         assert numbers("offerloop_workers", queue="retrain", state="idle") == 0
-        long_ago = (now() - timedelta(seconds=queues.ALIVE_S + 5)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        long_ago = (now() - worker_check.ALIVE - timedelta(seconds=5)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         Redis.hset(usual.connection, usual.key, "last_heartbeat", long_ago)
         assert numbers("offerloop_workers", queue="batch", state="idle") == 0
     finally:
@@ -150,7 +150,7 @@ def test_learning(db_session, numbers: Numbers) -> None:
 
 
 def test_the_pool_is_watched(numbers: Numbers, db_session, test_settings) -> None:
-    assert numbers("offerloop_database_pool_limit") == test_settings.db_pool + MOST_BEYOND
+    assert numbers("offerloop_database_pool_limit") == test_settings.db_pool + BEYOND_POOL
     assert numbers("offerloop_database_pool_connections") == 0
     db_session.execute(select(1))
     assert numbers("offerloop_database_pool_connections") == 1

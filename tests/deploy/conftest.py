@@ -108,25 +108,26 @@ Start = Callable[..., Proxy]
 def start_nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
     """start_nginx(api_port, tls=True) runs nginx with our files, moved to other ports and folders.
 
-    `changes` are made to nginx.conf besides, old text to new.
+    `changes` are made to nginx.conf besides, old text to new; `more` stands beside it as a part of the server.
     """
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if program is None:
         pytest.skip("nginx is not installed (Debian: apt install nginx-light)")
     running: list[Child] = []
 
-    def start(api_port: int, *, tls: bool = False, changes: Mapping[str, str] = {}) -> Proxy:
+    def start(api_port: int, *, tls: bool = False, more: str = "", changes: Mapping[str, str] = {}) -> Proxy:
         folder, port, secure = tmp_path_factory.mktemp("nginx"), free_port(), free_port()
         moved = {"server api:8000;": f"server 127.0.0.1:{api_port};", "listen 8080;": f"listen 127.0.0.1:{port};"}
         moved |= {"/tmp/": f"{folder}/", "/etc/nginx/tls/": f"{folder}/tls/", **changes}
         config = folder / "nginx.conf"
         config.write_text(replaced((ROOT / "nginx.conf").read_text(encoding="utf-8"), moved), encoding="utf-8")
         certificate = folder / "certificate.pem"
+        (folder / "tls").mkdir()
+        (folder / "tls" / "more.conf").write_text(more, encoding="utf-8")
         if tls:
             make_certificate(certificate, folder / "key.pem")
             moved = {"listen 8443": f"listen 127.0.0.1:{secure}", "/run/secrets/tls_certificate;": f"{certificate};"}
             moved |= {"/run/secrets/tls_key;": f"{folder}/key.pem;"}
-            (folder / "tls").mkdir()
             given = (ROOT / "docker" / "tls.conf").read_text(encoding="utf-8")
             (folder / "tls" / "tls.conf").write_text(replaced(given, moved), encoding="utf-8")
         # root would give its workers another account, for which the folders of the tests are closed

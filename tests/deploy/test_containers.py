@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import grimp
 import pytest
 import yaml
 
@@ -123,6 +124,11 @@ def test_largest_bodies_of_nginx_are_a_little_more_than_those_of_the_api() -> No
     assert [limit for limit in limits if limit not in example] == []
 
 
+def test_the_proxy_lets_go_of_a_connection_before_the_api_does() -> None:
+    [kept] = re.findall(r"keepalive 32;.*?keepalive_timeout (\d+)s;", (ROOT / "nginx.conf").read_text(), re.DOTALL)
+    assert int(kept) < int(gunicorn("c['keepalive']").stdout)
+
+
 def test_the_api_and_its_workers_share_what_they_must() -> None:
     for name in ("api", "worker", "trainer"):
         service = SERVICES[name]
@@ -187,6 +193,31 @@ def test_what_an_image_copies_is_in_the_repository(path: Path) -> None:
                 found = [n for n in seen if n == source or n.startswith(f"{source}/") or Path(n).match(source)]
                 assert found, f"{path.name}: {source}"
         assert command(stages[-1].last("CMD") or "")
+
+
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    """Who imports whom among our modules, also inside of functions."""
+    return grimp.build_graph("backend", "model", "retrain", exclude_type_checking_imports=True, cache_dir=None)
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.stem)
+def test_an_image_has_whatever_its_modules_import(path: Path, graph: grimp.ImportGraph) -> None:
+    image = parse(path.read_text(encoding="utf-8"))[-1]
+    copied = [source for rest in image.all("COPY") if "--from=" not in rest for source in rest.split()[:-1]]
+
+    def is_there(module: str) -> bool:
+        name = module.replace(".", "/")
+        files = (f"{name}.py", f"{name}/__init__.py")
+        return any(file == source or file.startswith(f"{source}/") for file in files for source in copied)
+
+    words = [word.partition(":")[0] for word in command(image.last("CMD") or "")]
+    started = {word for word in words if "." in word and word in graph.modules}
+    assert started, "the image runs a module of ours"
+    folders = {module.rpartition(".")[0] for module in started} | {source for source in copied if "/" not in source}
+    needed = {module for folder in folders for module in (folder, *graph.find_descendants(folder))}
+    needed |= {other for module in needed for other in graph.find_upstream_modules(module)}
+    assert [module for module in sorted(needed) if not is_there(module)] == []
 
 
 @pytest.mark.parametrize("path", ["secrets/secret_key", ".env", ".env.local", "var/run.env", "frontend/node_modules/x"])

@@ -17,7 +17,8 @@ import pytest
 
 from tests import factories
 from tests.batches.conftest import table
-from tests.deploy.conftest import SCRIPT, Proxy, Start, free_port
+from tests.conftest import ROOT
+from tests.deploy.conftest import SCRIPT, Proxy, Start, free_port, replaced
 from tests.launch.conftest import until
 
 OFFERS, BATCHES = "/api/v1/offers", "/api/v1/batches"
@@ -188,6 +189,38 @@ def test_events_arrive_one_by_one(proxy: Proxy) -> None:
 def _cancel(proxy: Proxy, batch: str) -> None:
     with proxy.client() as client:
         client.post(f"{BATCHES}/{batch}/cancel").raise_for_status()
+
+
+@pytest.fixture
+def echo() -> Iterator[int]:
+    """A server that answers with who it was told has called; its port."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            told = self.headers["X-Forwarded-For"].encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(told)))
+            self.end_headers()
+            self.wfile.write(told)
+
+        def log_message(self, *_words: object) -> None:
+            """Nothing of this is worth a line."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield server.server_port
+        server.shutdown()
+
+
+def test_who_calls_through_the_proxy_of_the_bank(echo: int, start_nginx: Start) -> None:
+    """The API believes the last address (PROXIES=1): the caller's where the proxy is known, else whoever connects."""
+    given = (ROOT / "docker" / "behind-proxy.conf").read_text(encoding="utf-8")
+    behind = start_nginx(echo, more=replaced(given, {"192.0.2.1": "127.0.0.1"}))
+    direct = start_nginx(echo)
+    said = {"X-Forwarded-For": "198.51.100.9, 203.0.113.7"}
+    with behind.client() as through, direct.client() as past:
+        assert through.get("/api/v1/me", headers=said).text.split(", ")[-1] == "203.0.113.7"
+        assert past.get("/api/v1/me", headers=said).text.split(", ")[-1] == "127.0.0.1"
 
 
 @pytest.fixture

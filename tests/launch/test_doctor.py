@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,8 @@ def test_memory_of_a_container(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, 
     (tmp_path / "memory.current").write_text(str(int(used * machine.GIB)), encoding="ascii")
     monkeypatch.setattr(machine, "CGROUP", tmp_path)
     only(machine.memory(), level, f"свободно {4 - used:.1f} из 4.0 ГиБ")
+    (tmp_path / "memory.stat").write_text(f"anon 1\ninactive_file {int(used * machine.GIB)}\n", encoding="ascii")
+    only(machine.memory(), Level.OK, "свободно 4.0 из 4.0 ГиБ")
 
 
 @pytest.mark.parametrize(("free", "level"), [(0.5, Level.BROKEN), (3, Level.WARNING), (50, Level.OK)])
@@ -115,6 +118,10 @@ def test_a_folder_that_cannot_be_written(make: Make, monkeypatch: pytest.MonkeyP
 
 
 # --- settings and files ----------------------------------------------------------------------------------------------
+
+
+def test_secrets_are_settings() -> None:
+    assert set(configuration.SECRETS) <= {name.upper() for name in Settings.model_fields}
 
 
 def test_secret_files(make: Make) -> None:
@@ -195,6 +202,8 @@ def test_weights(make: Make, tmp_path: Path) -> None:
     here = make(model_path=path)
     only(configuration.weights(here), Level.BROKEN, f"Файла модели {path} нет")
     only(configuration.weights(make(model_path=path, own_machine=False)), Level.NOTE, "в контейнере")
+    elsewhere = replace(here, plan=replace(here.plan, model_url="http://model:8090"))
+    only(configuration.weights(elsewhere), Level.NOTE, "там, где компонент модели")
     path.write_bytes(b"GGUF")
     only(configuration.weights(here), Level.NOTE, "сверить не с чем")
     card = path.with_suffix(".json")
@@ -243,6 +252,15 @@ def test_a_database_that_writes_statements_into_its_log(app, postgres, test_sett
         only(servers.database(test_settings), Level.WARNING, "log_statement=all")
     with altered(postgres, "log_min_error_statement", "error"):
         only(servers.database(test_settings), Level.WARNING, "log_min_error_statement=error")
+    with altered(postgres, "log_error_verbosity", "default"):
+        only(servers.database(test_settings), Level.WARNING, "log_error_verbosity=default")
+
+
+def test_a_database_with_too_few_connections(app, test_settings: Settings) -> None:
+    assert test_settings.most_connections == 60
+    assert levels(servers.database(test_settings)) == {Level.OK}
+    many = test_settings.model_copy(update={"web_workers": 10})
+    only(servers.database(many), Level.WARNING, "max_connections=140")
 
 
 @contextmanager
@@ -304,12 +322,13 @@ def context(app) -> Iterator[None]:
 
 
 def test_workers(context, test_settings: Settings) -> None:
-    assert levels(work.workers()) == {Level.BROKEN, Level.WARNING}
+    assert levels(work.workers(own_machine=True)) == {Level.BROKEN, Level.WARNING}
+    only(work.workers(own_machine=False), Level.WARNING, "docker compose up -d trainer")
     usual = worker.make_worker(test_settings)
     usual.register_birth()
     try:
-        only(work.workers(), Level.WARNING, "--queues retrain")
-        assert Level.BROKEN not in levels(work.workers())
+        only(work.workers(own_machine=True), Level.WARNING, "--queues retrain")
+        assert Level.BROKEN not in levels(work.workers(own_machine=True))
     finally:
         usual.register_death()
 

@@ -12,6 +12,7 @@ import pytest
 from backend.config import Settings
 from backend.launch import environment as env
 from backend.launch.environment import ROOT, LaunchSettings
+from backend.launch.errors import LaunchError
 
 ADDRESSES = {
     "DATABASE_URL": "postgresql://u:it's $HOME `id`@h/d?sslmode=require",
@@ -51,6 +52,21 @@ def test_every_setting_reaches_a_command_beside_the_system(run_env: Path) -> Non
     read = env.read_environment_file(run_env)
     assert read == {name: value for name, value in seen.items() if name.lower() in Settings.model_fields}
     assert stat.S_IMODE(run_env.stat().st_mode) == 0o600
+
+
+def test_two_models_of_the_installation_are_one_too_many(monkeypatch, tmp_path: Path) -> None:
+    """What stays behind from an older version must not serve in place of the new one unseen."""
+    weights = tmp_path / "model" / "weights"
+    weights.mkdir(parents=True)
+    monkeypatch.setattr(env, "ROOT", tmp_path)
+    plan = env.read_plan()
+    with pytest.raises(LaunchError, match="нет модели"):
+        env.model_file(plan)
+    (weights / "base-9.gguf").touch()
+    assert env.model_file(plan).name == "base-9.gguf"
+    (weights / "base-10.gguf").touch()
+    with pytest.raises(LaunchError, match=r"base-10\.gguf, base-9\.gguf"):
+        env.model_file(plan)
 
 
 def test_settings_of_the_launcher_may_come_from_files_too(monkeypatch, tmp_path: Path) -> None:

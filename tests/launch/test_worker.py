@@ -11,7 +11,7 @@ from redis import Redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from backend import worker, worker_check
+from backend import queues, worker, worker_check
 from backend.config import Settings
 from backend.launch.environment import ROOT
 from backend.learning import abilities
@@ -82,6 +82,24 @@ def test_the_health_check_sees_whether_a_worker_of_this_host_lives(app, test_set
     usual.register_death()
     assert check(REDIS_URL=test_settings.redis_url) == 1
     assert check(REDIS_URL="redis://127.0.0.1:9") == 1
+
+
+def test_a_worker_is_known_again_when_redis_has_lost_everything(app, test_settings: Settings) -> None:
+    with app.app_context():
+        usual = worker.make_worker(test_settings)
+    usual.register_birth()
+    with Redis.from_url(test_settings.redis_url) as connection:
+        connection.flushall()
+        assert not worker_check.lives(test_settings.redis_url)
+        usual.heartbeat()
+        assert [one.queue_names() for one in queues.alive(connection)] == [usual.queue_names()]
+        with connection.pipeline() as pipeline:
+            connection.flushall()
+            usual.heartbeat(pipeline=pipeline)
+            pipeline.execute()
+    assert worker_check.lives(test_settings.redis_url)
+    usual.register_death()
+    assert not worker_check.lives(test_settings.redis_url)
 
 
 def test_the_health_check_loads_little() -> None:

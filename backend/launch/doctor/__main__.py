@@ -56,7 +56,7 @@ def _of_running(here: Place, settings: Settings) -> Findings:
     logging.disable()  # of the application: the doctor says in its own words what it finds
     with app.app_context():
         answers = all(finding.level != Level.BROKEN for finding in database)
-        yield from chain(work.workers(), work.jobs(), work.versions() if answers else ())
+        yield from chain(work.workers(own_machine=here.own_machine), work.jobs(), work.versions() if answers else ())
 
 
 def _all(checks: Iterable[Check]) -> Findings:

@@ -17,7 +17,7 @@ from backend.launch.errors import LaunchError
 from backend.launch.sockets import port_is_free
 
 FEW_LETTERS = 12
-SECRETS = ("SECRET_KEY", "ADMIN_PASSWORD", "DATABASE_URL", "REDIS_URL", "POSTGRES_PASSWORD", "REDIS_PASSWORD")
+SECRETS = ("SECRET_KEY", "ADMIN_PASSWORD", "DATABASE_URL", "REDIS_URL", "DATABASE_PASSWORD", "REDIS_PASSWORD")
 ENCRYPTED = ("require", "verify-ca", "verify-full")
 
 
@@ -139,7 +139,9 @@ def weights(place: Place) -> Findings:
     try:
         path = env.model_file(place.plan)
     except LaunchError as error:
-        if place.own_machine:
+        if place.plan.model_url:
+            yield note("Файл модели", "лежит там, где компонент модели (MODEL_URL)")
+        elif place.own_machine:
             yield broken("Файл модели", str(error), "верните файл из дистрибутива или укажите MODEL_PATH")
         else:
             yield note("Файл модели", "лежит в контейнере модели")

@@ -91,8 +91,15 @@ def _memory() -> tuple[float, float]:
     free, whole = found["MemAvailable:"], found["MemTotal:"]
     limit, used = _read(CGROUP / "memory.max"), _read(CGROUP / "memory.current")
     if limit.isdigit() and used.isdigit():
-        whole, free = min(whole, float(limit)), min(free, float(limit) - float(used))
+        taken = float(used) - _droppable(CGROUP / "memory.stat")
+        whole, free = min(whole, float(limit)), min(free, float(limit) - taken)
     return free, whole
+
+
+def _droppable(statistics: Path) -> float:
+    """Bytes of files that the kernel keeps in memory until somebody needs it: they count as used, near the limit."""
+    lines = (line.split() for line in _read(statistics).splitlines())
+    return sum(float(words[1]) for words in lines if words[:1] == ["inactive_file"])
 
 
 def _read(path: Path) -> str:

@@ -24,8 +24,8 @@ from backend.offers.model_client import Ask, Deadline, ModelClient, ModelMeta
 PATIENCE_S = 5
 OLDEST_POSTGRES, OLDEST_REDIS = 15, (6, 2)
 MOST_SKEW_S = 5.0
-TALKATIVE = {"log_statement": "none", "log_min_duration_statement": "-1"}
-"""Settings of PostgreSQL whose other values write statements, and so client data, into its log."""
+TALKATIVE = {"log_statement": "none", "log_min_duration_statement": "-1", "log_error_verbosity": "terse"}
+"""Settings of PostgreSQL whose other values write statements or rows, and so client data, into its log."""
 QUIET_ERRORS = ("log", "fatal", "panic")
 TRIES = 3
 SLOW_TEXT_S = 0.5
@@ -42,6 +42,7 @@ def database(chosen: Settings) -> Findings:
             yield from _migrations(connection)
             yield from _clock(connection)
             yield from _log(connection)
+            yield from _connections(connection, chosen)
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or type(error).__name__).strip()
         yield broken("База данных", f"не отвечает: {reason}", "запустите PostgreSQL и проверьте DATABASE_URL")
@@ -84,10 +85,20 @@ def _log(connection: Connection) -> Findings:
     if (level := _shown(connection, "log_min_error_statement")) not in QUIET_ERRORS:
         told.append(f"log_min_error_statement={level}")
     if told:
-        mend = "log_min_error_statement=panic, log_statement=none, log_min_duration_statement=-1 в postgresql.conf"
-        yield warning("Журнал базы", f"пишет запросы, а в них данные клиентов ({', '.join(told)})", mend)
+        mend = ", ".join(f"{name}={value}" for name, value in TALKATIVE.items())
+        mend = f"log_min_error_statement=panic, {mend} в postgresql.conf"
+        yield warning("Журнал базы", f"пишет запросы или строки, а в них данные клиентов ({', '.join(told)})", mend)
     else:
-        yield ok("Журнал базы", "запросов не пишет")
+        yield ok("Журнал базы", "запросов и строк не пишет")
+
+
+def _connections(connection: Connection, chosen: Settings) -> Findings:
+    most, needed = int(_shown(connection, "max_connections")), chosen.most_connections
+    if most < needed:
+        mend = f"max_connections={needed} в postgresql.conf или меньше WEB_WORKERS и DB_POOL"
+        yield warning("Соединения", f"база примет {most}, а под нагрузкой нужно до {needed}", mend)
+    else:
+        yield ok("Соединения", f"база примет {most}, нужно до {needed}")
 
 
 def _shown(connection: Connection, name: str) -> str:

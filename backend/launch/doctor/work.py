@@ -13,9 +13,10 @@ from backend.learning import serving
 MOST_WAITING = timedelta(minutes=10)
 START = "set -a; . var/run.env; set +a; .venv/bin/python -m backend.worker"
 """Without that file a worker would run with the defaults."""
+CONTAINERS = {queues.RETRAIN: "trainer", queues.BATCH: "batch-worker"}
 
 
-def workers() -> Findings:
+def workers(*, own_machine: bool) -> Findings:
     """Every queue needs somebody; without a trainer only learning stands."""
     try:
         living = queues.alive(redis())
@@ -24,13 +25,19 @@ def workers() -> Findings:
         return
     for name in queues.KNOWN:
         count = sum(name in worker.queue_names() for worker in living)
-        start = f"{START} --queues {name}" if name == queues.RETRAIN else START
+        start = _start(name, own_machine=own_machine)
         if count:
             yield ok("Обработчики", f"очередь {name}: работает {count}")
         elif name == queues.RETRAIN:
-            yield warning("Обработчики", "дообучение запускать некому", f"{start} (make run делает это сам)")
+            yield warning("Обработчики", "дообучение запускать некому", start)
         else:
-            yield broken("Обработчики", f"очередь {name}: ни одного", f"{start} (make run делает это сам)")
+            yield broken("Обработчики", f"очередь {name}: ни одного", start)
+
+
+def _start(name: str, *, own_machine: bool) -> str:
+    if not own_machine:
+        return f"docker compose up -d {CONTAINERS.get(name, 'worker')}"
+    return f"{START}{f' --queues {name}' if name == queues.RETRAIN else ''} (make run делает это сам)"
 
 
 def jobs() -> Findings:

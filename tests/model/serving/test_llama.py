@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from tokenizers import Tokenizer
 
-from model.brief import SLOTS
 from model.serving.llama import Model, ModelError, fit_shape
+from model.slots import SLOTS
 from tests.model.serving.tiny import CONTROL, SENTENCES, TEMPLATE
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.brief import SLOTS
 from model.serving.engine import Engine
 from model.serving.sampling import SamplingParams
 from model.serving.script import FREE, START, RussianScript
+from model.slots import SLOTS
 from tests.model.serving.conftest import ServerProcess, generate, running_engine
 
 PIECES = [

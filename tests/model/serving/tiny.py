@@ -8,7 +8,7 @@ import numpy as np
 from gguf.scripts.gguf_new_metadata import MetadataDetails, copy_with_new_metadata
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from model.brief import SLOTS
+from model.slots import SLOTS
 from model.training.config import ModelConfig
 from model.training.export import write_gguf
 
