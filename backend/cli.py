@@ -25,7 +25,7 @@ from backend.clients.readers import open_table
 from backend.clients.rows import ClientRow, parse_row
 from backend.clients.sender import Answer, Options, Sender, SendError, Stopped
 from backend.clients.tables import RowProblem, TableError
-from backend.clients.writers import Cell, RowWriter, open_writer
+from backend.clients.writers import Cell, RowWriter, check_room, open_writer
 from backend.common.clock import now
 
 EXIT_ROWS_FAILED = 1
@@ -82,6 +82,7 @@ def generate(
     options = Options(product, channel, tone, conditions)
     try:
         total = _count_rows(source, options, console)
+        check_room(out, total)
         with _connection(url, user, password_env) as client:
             code = _run(source, out, errors, options, client, total, console)
     except KeyboardInterrupt:
@@ -151,6 +152,10 @@ def _run(
             trouble = str(error)
         except KeyboardInterrupt:
             stop.is_put_off = True  # the files are being closed
+        if trouble or stop.is_asked:
+            writer.give_up()
+            if log:
+                log.give_up()
     return _summary(console, report, writer, total, trouble, stop.is_asked)
 
 
@@ -166,14 +171,15 @@ def _answers(source: Path, sender: Sender, report: "_Report", stop: "_Stop") -> 
 
 
 def _sendable(rows: Iterator[ClientRow], report: "_Report") -> Iterator[ClientRow]:
-    """The rows without problems; the others go to the report. An id that was there before is a problem, too."""
+    """The rows without problems; the others go to the report. An id of a good row before is a problem, too."""
     seen: set[int] = set()  # hashes only: a base of a million ids must not fill the memory
     for row in rows:
         problems = list(row.problems)
         mark = hash(str(row.client_id))
-        if mark in seen:
+        if not problems and mark in seen:
             problems.append(RowProblem(row.number, "client_id", f"идентификатор {row.client_id} уже был выше"))
-        seen.add(mark)
+        if not problems:
+            seen.add(mark)
         if problems:
             report.add(row, problems)
             report.unsent += 1

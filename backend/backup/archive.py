@@ -121,7 +121,7 @@ class Writer:
 
     @contextmanager
     def _member(self, name: str) -> Iterator[_Counted]:
-        with self._zip.open(zipfile.ZipInfo(name), "w", force_zip64=True) as member:
+        with self._zip.open(name, "w", force_zip64=True) as member:
             yield _Counted(member)
 
     def finish(self) -> None:

@@ -11,6 +11,8 @@ from backend.errors import FieldError, Invalid
 OWN_COLUMNS = ("client_id", "product", "channel")
 MOST_COLUMNS = 500
 MOST_ID = 128
+EXACT = 2**53
+"""From here on a floating-point number has lost digits of a whole one."""
 
 
 class TableError(Invalid):
@@ -154,6 +156,8 @@ def _own_value(name: str, value: Any) -> int | str | None:
         return None
     if name == "client_id" and not isinstance(value, str):
         number = values.whole(value)
+        if isinstance(value, float) and abs(number) >= EXACT:
+            raise ValueError(f"число {values.shown(value)} уже округлено: передайте идентификатор текстом")
         if abs(number) >= 2**63:
             raise ValueError(f"слишком большой идентификатор {values.shown(value)}")
         return number

@@ -90,7 +90,9 @@ def _finite(result: float, source: Any) -> float:
 
 
 def whole(value: Any) -> int:
-    """A whole number; 12, "12", 12.0 and "12.000000" are the same."""
+    """A whole number; 12, "12", 12.0 and "12.000000" are the same. Digits of a Decimal are not lost on the way."""
+    if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():
+        return int(value)
     result = number(value)
     if isinstance(result, float):
         if not result.is_integer():

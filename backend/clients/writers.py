@@ -21,14 +21,18 @@ Cell = str | int | float | None
 
 FORMATS = (".xlsx", ".csv", ".ndjson")
 MOST_XLSX_ROWS = 1_048_576
+MOST_EXCEL_DIGITS = 10**15
+"""From here on Excel shows and saves other numbers; long ids are texts to it."""
 _FORMULA = re.compile(r"[=+\-@＝＋－＠]")
+_NUMBER = re.compile(r"[+-]?[0-9]+")
+"""A phone number or a negative id: nothing runs from it, and with an apostrophe it would be another client's."""
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def neutral(cell: Cell) -> Cell:
     """A cell that no spreadsheet takes for a formula: such a text gets an apostrophe in front, numbers stay."""
     # Leading blanks and control signs do not stop a spreadsheet from seeing the formula behind them
-    if isinstance(cell, str) and _FORMULA.match(cell.lstrip()):
+    if isinstance(cell, str) and _FORMULA.match(cell.lstrip()) and not _NUMBER.fullmatch(cell):
         return "'" + cell
     return cell
 
@@ -36,10 +40,14 @@ def neutral(cell: Cell) -> Cell:
 class RowWriter(ABC):
     """Writes into a neighbour of `path` and takes its name at the end, so a reader never sees half a file."""
 
+    readable_unfinished = True
+    """Whether the rows before a full disk can be read."""
+
     def __init__(self, path: Path, columns: Sequence[str]) -> None:
         self.path = path
         self.columns = tuple(columns)
         self.count = 0
+        self._gave_up = False
         self._draft = path.with_name(f".{path.name}.{os.getpid()}.part")
 
     def __enter__(self) -> Self:
@@ -49,11 +57,18 @@ class RowWriter(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Whatever happened, the rows so far become the file: they were paid for."""
+        finished = False
         try:
             self._finish()
-            self._draft.replace(self.path)
+            finished = True
         finally:
+            if (finished or self.readable_unfinished) and not (self._gave_up and not self.count and self.path.exists()):
+                self._draft.replace(self.path)
             self._draft.unlink(missing_ok=True)
+
+    def give_up(self) -> None:
+        """The work has failed: if nothing was written, the file of an earlier run stays."""
+        self._gave_up = True
 
     def write(self, row: Mapping[str, Cell]) -> None:
         self._append([_clean(row.get(name)) for name in self.columns])
@@ -103,6 +118,8 @@ class NdjsonWriter(RowWriter):
 class XlsxWriter(RowWriter):
     """Streams to disk; texts are marked as texts, so that they need no apostrophe and stay exact."""
 
+    readable_unfinished = False
+
     def __init__(self, path: Path, columns: Sequence[str]) -> None:
         super().__init__(path, columns)
         self._draft.touch()  # a folder that cannot be written must show itself before the work, not after it
@@ -112,14 +129,15 @@ class XlsxWriter(RowWriter):
         self._sheet.append(self.columns)
 
     def write(self, row: Mapping[str, Cell]) -> None:
-        if self.count + 2 > MOST_XLSX_ROWS:
-            raise OSError(f"в листе xlsx помещается {MOST_XLSX_ROWS} строк: выберите csv или ndjson")
+        check_room(self.path, self.count + 1)
         super().write(row)
 
     def _append(self, cells: Sequence[Cell]) -> None:
         self._sheet.append([self._cell(cell) for cell in cells])
 
     def _cell(self, cell: Cell) -> Any:
+        if isinstance(cell, int) and abs(cell) >= MOST_EXCEL_DIGITS:
+            cell = str(cell)
         if not isinstance(cell, str) or neutral(cell) == cell:
             return cell
         marked = WriteOnlyCell(self._sheet, cell)
@@ -129,6 +147,12 @@ class XlsxWriter(RowWriter):
 
     def _finish(self) -> None:
         self._book.save(self._draft)
+
+
+def check_room(path: Path, rows: int) -> None:
+    """Raises OSError where a table of this format cannot hold so many rows below its header."""
+    if path.suffix.lower() == ".xlsx" and rows + 1 > MOST_XLSX_ROWS:
+        raise OSError(f"в листе xlsx помещается {MOST_XLSX_ROWS} строк: выберите csv или ndjson")
 
 
 def open_writer(path: Path, columns: Sequence[str]) -> RowWriter:

@@ -49,6 +49,7 @@ from backend.users import service as users
 if TYPE_CHECKING:
     from backend.users.models import User
 
+FORGOTTEN = "Данные этого клиента удалены, писать не о ком"
 ANSWER_MARGIN = 0.05
 """Seconds of the promised time that belong to the way in and out: the server's queue, writing the answer."""
 OWN_ONLY = readings.SYSTEM
@@ -91,7 +92,7 @@ def regenerate(offer_id: uuid.UUID, wishes: Mapping[str, Any], author: "User", s
     deadline = Deadline(settings().deadline_ms / 1000 - ANSWER_MARGIN, started)
     offer = _readable(offer_id, author)
     if offer.anonymised_at:
-        raise Invalid("Данные этого клиента удалены, писать не о ком", [FieldError("", forgetting.DETAIL)])
+        raise Invalid(FORGOTTEN, [FieldError("", forgetting.DETAIL)])
     if offer.product == parse.AUTO:
         raise Invalid("Для этого клиента не нашлось продукта, писать не о чем", [FieldError("", "нет продукта")])
     comment = wishes.get("comment", "")
@@ -119,9 +120,18 @@ def _generate(
     today = now().date()
     call = parse.parse_call(body, shelf.CatalogueShelf(), call_limits(), today)
     made = drafting.draft(call, today, author_id, deadline, again)
+    if again:
+        _keep_the_parent(again.parent_id)
     answer = _store(made.rows, made.model_version, claimed, deadline)
     metrics.observe_call(len(made.rows), made.model_seconds, made.check_seconds, deadline.elapsed())
     return answer
+
+
+def _keep_the_parent(parent_id: uuid.UUID) -> None:
+    """Locked until the commit. Raises Invalid where the client was forgotten while the model wrote."""
+    parent = select(Offer.anonymised_at).where(Offer.id == parent_id).with_for_update(read=True)
+    if db.session.execute(parent).scalar_one():
+        raise Invalid(FORGOTTEN, [FieldError("", forgetting.DETAIL)])
 
 
 def _store(

@@ -4,6 +4,7 @@ import click
 
 from backend.common.commands import Group
 from backend.common.db import db
+from backend.config import settings
 from backend.privacy import service
 
 privacy = Group("privacy", help="Данные клиентов.")
@@ -22,5 +23,8 @@ def forget_client(client_id: str) -> None:
 @privacy.command("purge")
 def purge() -> None:
     """Удалить сейчас всё, что старше RETENTION_DAYS."""
+    if not settings().retention_days:
+        click.echo("RETENTION_DAYS не задан: ничего не удаляется")
+        return
     done = service.purge(float("inf"))
     click.echo(f"Предложений {done.offers}, записей рассылок {done.batch_records}")

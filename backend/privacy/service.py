@@ -57,7 +57,10 @@ def forget_client(client_id: int | str) -> Forgotten:
 
 
 def purge(seconds: float) -> Purged:
-    """Remove what is older than RETENTION_DAYS, portion by portion for so many seconds at most. Commits each."""
+    """Remove what is older than RETENTION_DAYS, portion by portion for so many seconds at most.
+
+    Each is committed together with its audit entry.
+    """
     days = settings().retention_days
     if not days:
         return Purged()
@@ -66,9 +69,7 @@ def purge(seconds: float) -> Purged:
         portion = Purged(offers.anonymise_older(before), batches.purge_older(before))
         if not portion.any:
             break
+        audit.record("privacy.purge", "offers", {"before": before.isoformat(), **asdict(portion)})
         db.session.commit()
         done = Purged(done.offers + portion.offers, done.batch_records + portion.batch_records)
-    if done.any:
-        audit.record("privacy.purge", "offers", {"before": before.isoformat(), **asdict(done)})
-    db.session.commit()
     return done

@@ -47,10 +47,15 @@ class RightPasswords:
         self._until: OrderedDict[bytes, float] = OrderedDict()
         self._lock = threading.Lock()
 
-    def holds(self, password_hash: str, password: str) -> bool:
+    def holds(self, password_hash: str, password: str, seconds: int) -> bool:
+        """Whether it was right not long ago; then it is held for so many seconds more."""
         key = self._key(password_hash, password)
         with self._lock:
-            return self._until.get(key, 0.0) > time.monotonic()
+            held = self._until.get(key, 0.0) > time.monotonic()
+            if held:
+                self._until[key] = time.monotonic() + seconds
+                self._until.move_to_end(key)
+            return held
 
     def add(self, password_hash: str, password: str, seconds: int) -> None:
         key = self._key(password_hash, password)

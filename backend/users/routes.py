@@ -106,7 +106,7 @@ def sign_in(json_data: dict[str, str]) -> Response:
         json_data.get("password", given.password or ""),
         request.remote_addr or "",
     )
-    if user is None:
+    if user is None or not service.hold(user):
         raise Unauthorized("Имя или пароль неверны")
     if former := sessions.current():
         sessions.end(former)

@@ -28,19 +28,31 @@ def check_password(username: str, password: str, address: str) -> User | None:
     """The user whose credentials these are, or None. Raises TooManyRequests after too many wrong passwords.
 
     An unknown or disabled user takes the same way and the same time as a wrong password. A password that was right
-    a minute ago is not hashed again, and a pause that somebody else's guesses caused does not hold it up.
+    less than a minute ago is not hashed again, however long that goes on, and a pause that somebody else's guesses
+    caused does not hold it up.
     """
     user = by_username(username)
     stored = user.password_hash if user else passwords.decoy()
-    if not passwords.right_passwords.holds(stored, password):
+    kept_s = settings().auth_cache_s
+    if not passwords.right_passwords.holds(stored, password, kept_s):
         throttle.check(username, address)
         if not passwords.matches(stored, password):
             throttle.count_failure(username, address)
             log.warning("wrong password", extra={"account": user.username if user else None, "address": address})
             return None
-        passwords.right_passwords.add(stored, password, settings().auth_cache_s)
+        passwords.right_passwords.add(stored, password, kept_s)
         throttle.remember(username, address)
     return user if user and not user.disabled else None
+
+
+def hold(user: User) -> bool:
+    """Lock the account until the commit; False when its password or state has changed since `user` was loaded.
+
+    Between the check of a password and what follows from it somebody may have set another one.
+    """
+    stored = user.password_hash
+    db.session.refresh(user, with_for_update={"key_share": True})
+    return user.password_hash == stored and not user.disabled
 
 
 def by_username(username: str) -> User | None:
@@ -161,7 +173,7 @@ def change_own_password(user: User, old: str, new: str, session: Session | None,
 
     Raises Invalid unless `old` is right and `new` none that a guesser tries early; TooManyRequests as signing in does.
     """
-    if check_password(user.username, old, address) is None:
+    if check_password(user.username, old, address) is None or not hold(user):
         raise Invalid("Пароль не изменён", [FieldError("/old_password", "Текущий пароль указан неверно")])
     _refuse_common(new, user.username, user.full_name, "/new_password")
     user.password_hash = passwords.hash_password(new)

@@ -43,6 +43,8 @@ def changed(path: Path, **members: object) -> Path:
 
 def test_what_was_put_in_comes_out(saved: Path) -> None:
     assert saved.stat().st_mode & 0o077 == 0
+    with zipfile.ZipFile(saved) as whole:
+        assert all(one.compress_type == zipfile.ZIP_DEFLATED for one in whole.infolist())
     with archive.opened(saved) as reader:
         reader.verify()
         manifest = reader.manifest

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from openpyxl import load_workbook
 
 from backend import cli
+from backend.clients import writers
 
 HEADER = "client_id,age,gender,cnt_tr_oil_3m\n"
 
@@ -209,6 +210,31 @@ def test_a_wrong_password_is_said(wire, tmp_path):
     result = run(clients(tmp_path, 1), tmp_path / "texts.csv")
     assert result.exit_code == cli.EXIT_NOT_DONE
     assert "имя и пароль" in result.output
+
+
+def test_a_run_that_fails_at_once_keeps_the_texts_of_the_former(wire, tmp_path):
+    run(clients(tmp_path, 3), tmp_path / "texts.csv")
+    wire.trouble = lambda _body: httpx.Response(401, json={})
+    assert run(clients(tmp_path, 3), tmp_path / "texts.csv").exit_code == cli.EXIT_NOT_DONE
+    assert len(read_csv(tmp_path / "texts.csv")) == 3
+
+
+def test_a_table_too_long_for_a_sheet_is_refused_before_the_work(wire, tmp_path, monkeypatch):
+    monkeypatch.setattr(writers, "MOST_XLSX_ROWS", 3)
+    result = run(clients(tmp_path, 3), tmp_path / "texts.xlsx")
+    assert result.exit_code == cli.EXIT_NOT_DONE
+    assert "csv или ndjson" in result.output
+    assert not wire.bodies
+    assert run(clients(tmp_path, 2), tmp_path / "texts.xlsx").exit_code == 0
+
+
+def test_a_wrong_row_takes_nobody_elses_id(wire, tmp_path):
+    """Neither by its number, where the id is missing, nor before the right row of the same client."""
+    source = tmp_path / "clients.csv"
+    source.write_text(HEADER + ",40,1,9\n2,40,1,9\nA,900,1,9\nA,40,1,9\n", encoding="utf-8")
+    result = run(source, tmp_path / "texts.csv")
+    assert result.exit_code == cli.EXIT_ROWS_FAILED
+    assert [row["client_id"] for row in read_csv(tmp_path / "texts.csv")] == ["2", "A"]
 
 
 @pytest.mark.parametrize("content", [b"", b"name\nA\n", b"\xff\xfe\x00", b"age\n" + b"40\n" * 50 + b"1" * 1_000_001])

@@ -19,7 +19,7 @@ from pyarrow import parquet
 
 from backend.clients import parquet_reader
 from backend.clients.readers import open_table, read_table
-from backend.clients.tables import RawRow, RowProblem, TableError
+from backend.clients.tables import RawRow, RowProblem, TableError, row_of
 from backend.clients.xlsx_reader import address
 
 HEADER = ["gender", "age", "reg_region_nm", "sum_dep_now", "super_clust"]
@@ -542,3 +542,12 @@ FILE = parquet_table(pa.table({"age": [40.5, 41.5], "reg_region_nm": ["Крым"
 def test_a_parquet_file_with_a_wrong_byte(position, byte):
     with suppress(TableError):
         read(FILE[:position] + bytes([byte]) + FILE[position + 1 :], "clients.parquet")
+
+
+def test_an_id_keeps_all_its_digits() -> None:
+    """Columns of a database are Decimals; a floating-point number of such a size has lost some already."""
+    exact = Decimal("123456789012345678")
+    assert row_of(2, {"client_id": exact}).client_id == 123456789012345678
+    [problem] = row_of(2, {"client_id": float(exact)}).problems
+    assert (problem.row, problem.column) == (2, "client_id")
+    assert "округлено" in problem.detail

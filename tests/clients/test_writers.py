@@ -26,12 +26,12 @@ def read_csv(path: Path) -> list[list[str]]:
         return list(csv.reader(file, delimiter=";"))
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+7 800", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\n+1", "＝1", "＠x"])
+@pytest.mark.parametrize("text", ["=1+1", "+7 800", "-1+1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\n+1", "＝1", "＠x"])
 def test_formulas_are_neutralised(text):
     assert neutral(text) == "'" + text
 
 
-@pytest.mark.parametrize("cell", ["Вклад", "a=b", "", None, -5, -0.5, "«+»"])
+@pytest.mark.parametrize("cell", ["Вклад", "a=b", "", None, -5, -0.5, "«+»", "-5", "+79161234567"])
 def test_other_cells_stay(cell):
     assert neutral(cell) == cell
 
@@ -68,6 +68,39 @@ def test_a_failure_leaves_a_whole_file_and_no_draft(tmp_path, name):
         assert load_workbook(tmp_path / name).active.max_row == 2
     else:
         assert "HYPERLINK" in (tmp_path / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.xlsx", "out.ndjson"])
+def test_a_run_that_failed_at_once_leaves_the_file_of_an_earlier_one(tmp_path, name):
+    write(tmp_path / name, [ROW])
+    before = (tmp_path / name).read_bytes()
+    for rows in ([], [ROW, ROW]):
+        with open_writer(tmp_path / name, COLUMNS) as writer:
+            for row in rows:
+                writer.write(row)
+            writer.give_up()
+        assert ((tmp_path / name).read_bytes() == before) == (not rows)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_full_disk_leaves_the_rows_before_it(tmp_path, monkeypatch):
+    writer = open_writer(tmp_path / "out.csv", COLUMNS)
+    close = writer._finish
+
+    def full() -> None:
+        close()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(writer, "_finish", full)
+    with pytest.raises(OSError, match="No space"), writer:
+        writer.write(ROW)
+    assert len(read_csv(tmp_path / "out.csv")) == 2
+
+
+def test_long_ids_are_texts_in_a_spreadsheet(tmp_path):
+    write(tmp_path / "out.xlsx", [ROW | {"client_id": 123456789012345678}, ROW | {"client_id": 101}])
+    sheet = load_workbook(tmp_path / "out.xlsx").active
+    assert [sheet["B2"].value, sheet["B3"].value] == ["123456789012345678", 101]
 
 
 def test_nothing_written_is_a_header(tmp_path):

@@ -1,8 +1,13 @@
 """POST /offers/{id}/regenerate: another text for the same client, the former one stays."""
 
 import pytest
+from sqlalchemy import select
 
+from backend.common.db import db
+from backend.offers import drafting
+from backend.offers.models import Offer
 from backend.offers.wishes import Wish, read_wish
+from backend.privacy.service import forget_client
 from tests.conftest import problem
 from tests.offers.bodies import store_offer
 
@@ -35,6 +40,22 @@ def test_another_text_for_the_same_client(post, again, client, auth):
     assert (stored["parent_id"], stored["tone"]) == (first["offer_id"], "friendly")
     assert stored["brief"]["comment"] == "Теплее, пожалуйста"
     assert stored["features"] == {"age": 41, "cnt_tr_oil_3m": 46}
+
+
+def test_a_client_who_is_forgotten_meanwhile_does_not_come_back(post, again, monkeypatch, db_session):
+    offer = post(BODY).get_json()["offers"][0]["offer_id"]
+    usual = drafting.draft
+
+    def draft(*given):
+        made = usual(*given)
+        forget_client(7)
+        db.session.commit()
+        return made
+
+    monkeypatch.setattr(drafting, "draft", draft)
+    assert "удалены" in problem(again(offer), 422)["detail"]
+    db_session.expire_all()
+    assert db_session.scalars(select(Offer.client_id).where(Offer.client_id == "7")).all() == []
 
 
 def test_a_wish_that_nobody_understands_is_told(post, again):

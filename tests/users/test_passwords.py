@@ -66,10 +66,10 @@ def test_the_longest_password_can_be_judged() -> None:
 def test_memory_knows_the_pair_and_nothing_else() -> None:
     memory = RightPasswords()
     memory.add("hash", "password", 60)
-    assert memory.holds("hash", "password")
-    assert not memory.holds("hash", "other")
-    assert not memory.holds("new hash", "password")
-    assert not memory.holds("has", "hpassword")
+    assert memory.holds("hash", "password", 60)
+    assert not memory.holds("hash", "other", 60)
+    assert not memory.holds("new hash", "password", 60)
+    assert not memory.holds("has", "hpassword", 60)
 
 
 def test_memory_holds_no_password() -> None:
@@ -82,10 +82,11 @@ def test_memory_forgets_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     memory, clock = RightPasswords(), [100.0]
     monkeypatch.setattr(passwords.time, "monotonic", lambda: clock[0])
     memory.add("hash", "password", 60)
-    clock[0] += 59
-    assert memory.holds("hash", "password")
-    clock[0] += 2
-    assert not memory.holds("hash", "password")
+    for _ in range(3):
+        clock[0] += 59
+        assert memory.holds("hash", "password", 60), "who works all the time is never held up"
+    clock[0] += 61
+    assert not memory.holds("hash", "password", 60)
 
 
 def test_memory_is_bounded_and_drops_the_oldest() -> None:
@@ -93,7 +94,7 @@ def test_memory_is_bounded_and_drops_the_oldest() -> None:
     for number in range(5):
         memory.add("hash", str(number), 60)
     assert len(memory) == 3
-    assert [memory.holds("hash", str(number)) for number in range(5)] == [False, False, True, True, True]
+    assert [memory.holds("hash", str(number), 60) for number in range(5)] == [False, False, True, True, True]
 
 
 def test_the_cost_of_real_hashes_follows_rfc_9106() -> None:

@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from backend.common.clock import now
-from backend.users.models import Session
+from backend.common.db import db
+from backend.users import passwords
+from backend.users.models import Session, User
 from tests.conftest import problem
 from tests.factories import PASSWORD, UserFactory
 
@@ -50,6 +52,23 @@ def test_refused_sign_in(client, auth, body) -> None:
 
 def test_half_of_the_credentials(client) -> None:
     problem(client.post(SESSION, json={"username": "admin-user"}), 422)
+
+
+@pytest.mark.parametrize("change", ["password", "state"])
+def test_a_password_that_is_taken_away_while_it_is_checked_signs_nobody_in(client, auth, monkeypatch, change) -> None:
+    auth("admin")
+    usual = passwords.matches
+
+    def matches(stored: str, password: str) -> bool:
+        right = usual(stored, password)
+        values = {"password_hash": "another"} if change == "password" else {"disabled": True}
+        with db.engine.begin() as another:
+            another.execute(update(User).where(User.username == "admin-user").values(**values))
+        return right
+
+    monkeypatch.setattr(passwords, "matches", matches)
+    problem(client.post(SESSION, json={"username": "admin-user", "password": PASSWORD}), 401)
+    assert not client.get_cookie("offerloop_session")
 
 
 def test_reading_needs_the_cookie_only(client, signed_in) -> None:
