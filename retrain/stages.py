@@ -18,7 +18,9 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from backend.common.db import db
 from backend.errors import Invalid
+from backend.learning import locks
 from backend.learning.ranking import Ranking
 from backend.learning.success import SuccessModel
 from backend.offers import service as offers
@@ -143,8 +145,10 @@ def work(job: Job, on_done: Callable[[str, Result, float | None], None], told: C
 def _freeze(job: Job) -> Result:
     """The data set of the run, under its hash."""
     present = shop.present()
+    locks.wait_for_transaction(locks.DATA)  # who is forgotten now would stay in a file that is not there yet
     frozen = dataset.freeze(offers.labelled_texts(), present.setting.bank, shop.cards(present))
     dataset.save(frozen, job.path("dataset.jsonl"))
+    db.session.commit()
     summary = frozen.summary()
     job.report(
         1.0,

@@ -69,6 +69,7 @@ def _refuse(connection: Connection, *, overwrite: bool) -> None:
 def _fill(connection: Connection, reader: Reader, say: Say) -> None:
     """The tables as the backup's own version made them, its rows, then what newer versions changed."""
     connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+    known = tables.set_audit_aside(connection)
     tables.drop(connection)
     tables.migrate(connection, reader.manifest.revision)
     for entry in reader.manifest.tables:
@@ -77,6 +78,8 @@ def _fill(connection: Connection, reader: Reader, say: Say) -> None:
         say(f"  {entry.table}: строк {entry.rows}")
     tables.set_sequences(connection, reader.manifest.sequences)
     tables.migrate(connection, tables.head())
+    if forgotten := tables.bring_audit_back(connection, known):
+        say(f"Внимание: после этой копии удаляли данные клиентов ({forgotten}), повторите: privacy.forget в журнале.")
 
 
 def _take_secret(value: str, say: Say) -> None:

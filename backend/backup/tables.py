@@ -14,7 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from backend.backup.archive import BackupError, TableEntry
 from backend.common.db import MIGRATIONS, db
 
-VERSIONS = "alembic_version"
+VERSIONS, AUDIT, KEPT = "alembic_version", "audit_log", "kept_audit_log"
+FORGET = "privacy.forget"
 
 
 @contextmanager
@@ -135,6 +136,24 @@ def others_at_work(connection: Connection) -> int:
         " AND application_name = 'offerloop' AND pid <> pg_backend_pid()"
     )
     return int(connection.execute(text(wanted)).scalar_one())
+
+
+def set_audit_aside(connection: Connection) -> list[str]:
+    """Keep the audit log until the caller's transaction ends: a restore must not undo what it tells. Its columns."""
+    if AUDIT not in present(connection):
+        return []
+    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {KEPT} ON COMMIT DROP AS SELECT * FROM {AUDIT}")  # noqa: S608
+    return columns_of(connection, AUDIT)
+
+
+def bring_audit_back(connection: Connection, kept: list[str]) -> int:
+    """Add the entries that the backup has not; returns how many of them tell of a client who was forgotten."""
+    if not kept:
+        return 0
+    columns = ", ".join(name for name in columns_of(connection, AUDIT) if name in kept)
+    entries = f"INSERT INTO {AUDIT} ({columns}) SELECT {columns} FROM {KEPT}"  # noqa: S608
+    added = connection.exec_driver_sql(f"{entries} ON CONFLICT (id) DO NOTHING RETURNING action").scalars()
+    return sum(action == FORGET for action in added)
 
 
 def drop(connection: Connection) -> None:

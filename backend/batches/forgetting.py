@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, delete, or_, select, tuple_
+from sqlalchemy import ColumnElement, delete, exists, or_, select, tuple_
 from sqlalchemy.engine import CursorResult
 
 from backend.batches import files
@@ -62,7 +62,10 @@ def _forget_in(batch_id: uuid.UUID, client_id: str) -> int:
 
 def purge_older(before: datetime, limit: int = AT_ONCE) -> int:
     """Remove clients and reports of batches that ended before that moment, up to `limit` records; returns how many."""
-    ended = select(Batch.id).where(Batch.status.in_(ENDED), Batch.finished_at < before)
+    leftovers = or_(*(exists().where(record.batch_id == Batch.id) for record in (Chunk, Problem)))
+    old = select(Batch.id).where(Batch.status.in_(ENDED), Batch.finished_at < before, leftovers)
+    # locked, so that nobody takes a batch up again whose clients are going
+    ended = db.session.scalars(old.limit(limit).with_for_update(skip_locked=True)).all()
     chunks = select(Chunk.batch_id, Chunk.number).where(Chunk.batch_id.in_(ended)).limit(limit)
     removed = _delete(Chunk, tuple_(Chunk.batch_id, Chunk.number).in_(chunks))
     problems = select(Problem.id).where(Problem.batch_id.in_(ended)).limit(max(0, limit - removed))

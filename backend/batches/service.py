@@ -180,12 +180,15 @@ def resume(batch_id: uuid.UUID, author: "User") -> dict[str, Any]:
 
 
 def _write_again(batch: Batch) -> None:
-    retried = _chunks_of_failed(batch.id)
     open_chunks = (Chunk.batch_id == batch.id, Chunk.status != ChunkStatus.DONE.value)
-    if not retried and not db.session.scalar(select(func.count()).select_from(Chunk).where(*open_chunks)):
+    waiting = db.session.scalar(select(func.coalesce(func.sum(Chunk.count), 0)).where(*open_chunks)) or 0
+    retried = _chunks_of_failed(batch.id)
+    if not retried and not waiting:
         if batch.done < batch.total:
             raise Conflict("Повторять нечего: данные клиентов без текста уже удалены")
         raise Conflict("Повторять нечего: у каждого клиента есть текст")
+    if batch.done + batch.failed + waiting < batch.total:
+        raise Conflict("Продолжить нельзя: данные части клиентов уже удалены по сроку хранения")
     batch.failed -= retried
     batch.status, batch.stage = BatchStatus.RUNNING.value, WRITE
 

@@ -1,5 +1,6 @@
 """What every reader of client tables shares: the rows, the header, the errors."""
 
+import re
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ from backend.errors import FieldError, Invalid
 OWN_COLUMNS = ("client_id", "product", "channel")
 MOST_COLUMNS = 500
 MOST_ID = 128
+_LETTER, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
 EXACT = 2**53
 """From here on a floating-point number has lost digits of a whole one."""
 
@@ -96,8 +98,13 @@ def parse_header(cells: Sequence[Any], place: str) -> Header:
     return Header(columns, written, ignored)
 
 
+def _may_be_a_name(cell: str) -> bool:
+    """What holds digits is a client's value where a header is lacking, and must not stay in a message."""
+    return bool(_LETTER.search(cell)) and ("_" in cell or not _DIGIT.search(cell))
+
+
 def _seen(written: Sequence[str]) -> str:
-    names = [values.shown(name) for name in written if name][:5]
+    names = [values.shown(name) for name in written if _may_be_a_name(name)][:5]
     return f"; прочитаны {', '.join(names)}" if names else ""
 
 

@@ -10,13 +10,18 @@ import os
 from pathlib import Path
 
 from backend.config import settings
+from backend.learning import locks
 
 DATASET = "dataset.jsonl"
 MARK_LENGTH = 16
 
 
 def forget_client(client_id: str) -> int:
-    """Remove the client's examples from every data set; returns how many. Raises OSError for one that is read-only."""
+    """Remove the client's examples from every data set; returns how many. Raises OSError for one that is read-only.
+
+    A run that reads the labels just now has its file first, and none reads them before the caller's commit.
+    """
+    locks.wait_for_transaction(locks.DATA)
     mark = hashlib.sha256(client_id.encode()).hexdigest()[:MARK_LENGTH]
     return sum(_remove(path, mark) for path in sorted(settings().runs_folder.glob(f"*/{DATASET}")))
 

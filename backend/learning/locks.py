@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 from backend.common.db import db
 
 FAMILY = 0x4F4C
-PROMOTION, START, RUN = 1, 2, 3
+PROMOTION, START, RUN, DATA = 1, 2, 3, 4
 
 
 def taken_for_transaction(which: int) -> bool:

@@ -1,7 +1,9 @@
 """What a backup and a restore refuse, and that a refusal changes nothing."""
 
+import json
 import uuid
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from sqlalchemy import text
 from backend.backup import archive, restoring, tables
 from backend.backup.archive import BackupError, Manifest
 from backend.batches import files as uploads
+from backend.common import audit
 from backend.common.db import db
 from backend.learning import manifest
 from tests.backup.conftest import copied, quiet, restore, rows, save, send
@@ -37,6 +40,24 @@ def test_only_an_empty_database_is_filled_unless_told(
     restore(empty, path, overwrite=True)
     assert rows(empty)["products"] == before["products"]
     assert manifest.read(empty.config["SETTINGS"].models_folder) is None
+
+
+def test_a_restore_does_not_undo_the_audit_log(
+    app: APIFlask, places: Path, empty: APIFlask, demo_catalogue: None, tmp_path: Path
+) -> None:
+    """Who was forgotten after the backup is back: the entries by which that is repeated must not be gone."""
+    save(app, tmp_path / "small.zip")
+    upgrade()
+    restore(empty, tmp_path / "small.zip")
+    with empty.app_context():
+        audit.record("privacy.forget", "client:1")
+        db.session.commit()
+    told: list[str] = []
+    for _ in range(2):
+        restore(empty, tmp_path / "small.zip", overwrite=True, say=told.append)
+    actions = Counter(json.loads(row)["action"] for row in rows(empty)["audit_log"])
+    assert (actions["privacy.forget"], actions["backup.restore"]) == (1, 3)
+    assert [line for line in told if "privacy.forget" in line] == [told[-1]] * 2
 
 
 def test_a_system_that_works_is_not_overwritten(app: APIFlask, places: Path, empty: APIFlask, tmp_path: Path) -> None:

@@ -63,6 +63,15 @@ def test_wrong_rows_are_reported_and_the_others_served(app, client, auth, send) 
     }
 
 
+def test_a_reason_quotes_names_of_columns_and_no_values_of_a_client(app, client, auth, send) -> None:
+    """Without a header the first row is a client's, and the reason stays with the batch."""
+    batch_id = batch_of(send("4276001122;40.5;C-77;klient_id\n4276001123;41;C-78;x\n", "a.csv"))
+    check(app)
+    error = client.get(f"{BATCHES}/{batch_id}", headers=auth()).get_json()["error"]
+    assert "klient_id" in error
+    assert not any(value in error for value in ("4276001122", "40.5", "C-77"))
+
+
 @pytest.mark.parametrize(
     ("content", "name", "words"),
     [

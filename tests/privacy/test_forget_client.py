@@ -18,6 +18,7 @@ from backend.batches.models import Batch, Chunk
 from backend.common.client_ids import reference
 from backend.common.clock import now
 from backend.common.db import db
+from backend.learning import locks
 from backend.offers import labelled
 from backend.offers.models import IdempotencyKey, Label, Offer
 from backend.privacy import service as privacy
@@ -223,12 +224,26 @@ def test_files_of_cancelled_batches_go(forget, db_session, places) -> None:
     assert batches.files.upload_path(batch.id) == upload
 
 
-def test_data_sets_of_learning_lose_the_client(forget, db_session, places: Path) -> None:
-    marks = {one: hashlib.sha256(one.encode()).hexdigest()[:16] for one in ("101", "102")}
-    lines = [{"offer_id": str(number), "client": marks[one]} for number, one in enumerate(["101", "102", "101"])]
+def frozen_set(places: Path, *ids: str) -> tuple[Path, list[dict[str, str]]]:
+    """A data set of learning with an example for each of these clients, and the examples."""
+    marks = {one: hashlib.sha256(one.encode()).hexdigest()[:16] for one in ids}
+    lines = [{"offer_id": str(number), "client": marks[one]} for number, one in enumerate(ids)]
     path = places / "retrain" / str(uuid.uuid4()) / "dataset.jsonl"
     path.parent.mkdir(parents=True)
     path.write_text("\n".join(map(json.dumps, [{"dropped": 0}, *lines])) + "\n")
+    return path, lines
+
+
+def test_a_run_that_reads_the_labels_just_now_keeps_nobody(app, forget, db_session, places: Path) -> None:
+    locks.wait_for_transaction(locks.DATA)  # as the run does before it reads
+    with meanwhile(app, lambda: forget("101")) as answers:
+        path, lines = frozen_set(places, "101", "102")
+    assert answers[0]["learning_examples"] == 1
+    assert [json.loads(line) for line in path.read_text().splitlines()] == [{"dropped": 0}, lines[1]]
+
+
+def test_data_sets_of_learning_lose_the_client(forget, db_session, places: Path) -> None:
+    path, lines = frozen_set(places, "101", "102", "101")
     assert forget("101")["learning_examples"] == 2
     assert [json.loads(line) for line in path.read_text().splitlines()] == [{"dropped": 0}, lines[1]]
     assert [one.name for one in path.parent.iterdir()] == ["dataset.jsonl"]

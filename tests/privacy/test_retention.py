@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from backend.batches import forgetting as batches
 from backend.batches.models import Batch, Chunk, Problem
 from backend.common.audit import AuditEntry
 from backend.common.clock import now
@@ -122,6 +123,27 @@ def test_a_batch_whose_clients_are_gone_is_not_taken_up_again(db_session, keep_f
     answer = client.post(f"/api/v1/batches/{batch.id}/resume", headers=auth())
     assert answer.status_code == 409
     assert "уже удалены" in answer.get_json()["detail"]
+
+
+def test_a_batch_some_of_whose_clients_are_gone_is_not_taken_up_again(db_session, keep_for, client, auth) -> None:
+    """It would end as done, and nobody would hear of the rest."""
+    keep_for(DAYS)
+    options = {"product": "CC", "channel": "SMS", "tone": "neutral", "conditions": "none", "variants": 1}
+    batch = Batch(
+        status="cancelled", stage="write", author="olga", source={"file": "a.csv"}, options=options, total=2,
+        finished_at=ago(31),
+    )  # fmt: skip
+    db_session.add(batch)
+    db_session.flush()
+    for number in range(2):
+        clients = [{"row": number, "client_id": number, "features": {}}]
+        db_session.add(Chunk(batch_id=batch.id, number=number, status="waiting", clients=clients, count=1))
+    db_session.commit()
+    assert batches.purge_older(ago(DAYS), limit=1) == 1
+    db_session.commit()
+    answer = client.post(f"/api/v1/batches/{batch.id}/resume", headers=auth())
+    assert answer.status_code == 409
+    assert "части клиентов" in answer.get_json()["detail"]
 
 
 def test_the_job_is_audited_and_idempotent(db_session, keep_for) -> None:
