@@ -137,7 +137,9 @@ def test_a_batch_some_of_whose_clients_are_gone_is_not_taken_up_again(db_session
     db_session.flush()
     for number in range(2):
         clients = [{"row": number, "client_id": number, "features": {}}]
-        db_session.add(Chunk(batch_id=batch.id, number=number, status="waiting", clients=clients, count=1))
+        db_session.add(
+            Chunk(batch_id=batch.id, number=number, status="waiting", clients=clients, count=1, first_row=number)
+        )
     db_session.commit()
     assert batches.purge_older(ago(DAYS), limit=1) == 1
     db_session.commit()
