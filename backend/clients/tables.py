@@ -12,7 +12,7 @@ from backend.errors import FieldError, Invalid
 OWN_COLUMNS = ("client_id", "product", "channel")
 MOST_COLUMNS = 500
 MOST_ID = 128
-_LETTER, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
+_NAME, _DIGIT = re.compile(r"[^\W\d_][\w ]*"), re.compile(r"\d")
 EXACT = 2**53
 """From here on a floating-point number has lost digits of a whole one."""
 
@@ -100,7 +100,7 @@ def parse_header(cells: Sequence[Any], place: str) -> Header:
 
 def _may_be_a_name(cell: str) -> bool:
     """What holds digits is a client's value where a header is lacking, and must not stay in a message."""
-    return bool(_LETTER.search(cell)) and ("_" in cell or not _DIGIT.search(cell))
+    return bool(_NAME.fullmatch(cell)) and ("_" in cell or not _DIGIT.search(cell))
 
 
 def _seen(written: Sequence[str]) -> str:
