@@ -19,7 +19,7 @@ from pyarrow import parquet
 
 from backend.clients import parquet_reader
 from backend.clients.readers import open_table, read_table
-from backend.clients.tables import RawRow, RowProblem, TableError, row_of
+from backend.clients.tables import RawRow, RowProblem, TableError, parse_header, row_of
 from backend.clients.xlsx_reader import address
 
 HEADER = ["gender", "age", "reg_region_nm", "sum_dep_now", "super_clust"]
@@ -551,3 +551,8 @@ def test_an_id_keeps_all_its_digits() -> None:
     [problem] = row_of(2, {"client_id": float(exact)}).problems
     assert (problem.row, problem.column) == (2, "client_id")
     assert "округлено" in problem.detail
+
+
+def test_a_row_of_values_in_place_of_the_header_is_not_quoted() -> None:
+    with pytest.raises(TableError, match="прочитаны «klient_id», «Возраст клиента»$"):
+        parse_header(["4276001122", 40.5, "C-77", "klient_id", "Возраст клиента", "Иванов;40"], "строка 1")
