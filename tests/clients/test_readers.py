@@ -554,5 +554,5 @@ def test_an_id_keeps_all_its_digits() -> None:
 
 
 def test_a_row_of_values_in_place_of_the_header_is_not_quoted() -> None:
-    with pytest.raises(TableError, match="прочитаны «klient_id», «Возраст клиента»$"):
+    with pytest.raises(TableError, match=r"прочитаны «klient_id», «Возраст клиента»$"):
         parse_header(["4276001122", 40.5, "C-77", "klient_id", "Возраст клиента", "Иванов;40"], "строка 1")
