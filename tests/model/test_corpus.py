@@ -6,11 +6,12 @@ from collections import Counter
 
 import pytest
 
-from model.brief import CHANNELS, CLOSER, FACTS, OUT_OF_PLACE, PRODUCTS, SLOTS, TONES, expresses
+from model.brief import CHANNELS, CLOSER, FACTS, OUT_OF_PLACE, PRODUCTS, TONES, expresses
 from model.corpus import banks
 from model.corpus.form import has_form
 from model.corpus.generate import corpus_hash, generate, held_out
 from model.corpus.survey import dominance
+from model.slots import SLOTS
 
 # what no hand-written phrase may hold: figures, foreign letters, promises, pressure, mandatory phrases
 FORBIDDEN = re.compile(
