@@ -178,12 +178,11 @@ def _sendable(rows: Iterator[ClientRow], report: "_Report") -> Iterator[ClientRo
         mark = hash(str(row.client_id))
         if not problems and mark in seen:
             problems.append(RowProblem(row.number, "client_id", f"идентификатор {row.client_id} уже был выше"))
-        if not problems:
-            seen.add(mark)
         if problems:
             report.add(row, problems)
             report.unsent += 1
         else:
+            seen.add(mark)
             yield row
 
 

@@ -12,9 +12,10 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.backup.archive import BackupError, TableEntry
+from backend.common.audit import AuditEntry
 from backend.common.db import MIGRATIONS, db
 
-VERSIONS, AUDIT, KEPT = "alembic_version", "audit_log", "kept_audit_log"
+VERSIONS, AUDIT, KEPT = "alembic_version", AuditEntry.__tablename__, "kept_audit_log"
 FORGET = "privacy.forget"
 
 

@@ -191,11 +191,24 @@ def _cancel(proxy: Proxy, batch: str) -> None:
         client.post(f"{BATCHES}/{batch}/cancel").raise_for_status()
 
 
+class Silent(BaseHTTPRequestHandler):
+    def log_message(self, *_words: object) -> None:
+        """Nothing of this is worth a line."""
+
+
+def served(handler: type[Silent]) -> Iterator[int]:
+    """The port of a server that answers so, until the test is over."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield server.server_port
+        server.shutdown()
+
+
 @pytest.fixture
 def echo() -> Iterator[int]:
     """A server that answers with who it was told has called; its port."""
 
-    class Answer(BaseHTTPRequestHandler):
+    class Answer(Silent):
         def do_GET(self) -> None:
             told = self.headers["X-Forwarded-For"].encode()
             self.send_response(200)
@@ -203,13 +216,7 @@ def echo() -> Iterator[int]:
             self.end_headers()
             self.wfile.write(told)
 
-        def log_message(self, *_words: object) -> None:
-            """Nothing of this is worth a line."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
-        threading.Thread(target=server.serve_forever).start()
-        yield server.server_port
-        server.shutdown()
+    yield from served(Answer)
 
 
 def test_who_calls_through_the_proxy_of_the_bank(echo: int, start_nginx: Start) -> None:
@@ -227,7 +234,7 @@ def test_who_calls_through_the_proxy_of_the_bank(echo: int, start_nginx: Start) 
 def slow() -> Iterator[int]:
     """A server that thinks for two seconds before it answers; its port."""
 
-    class Answer(BaseHTTPRequestHandler):
+    class Answer(Silent):
         def do_GET(self) -> None:
             time.sleep(2)
             with suppress(ConnectionError):
@@ -235,13 +242,7 @@ def slow() -> Iterator[int]:
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
-        def log_message(self, *_words: object) -> None:
-            """Nothing of this is worth a line."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
-        threading.Thread(target=server.serve_forever).start()
-        yield server.server_port
-        server.shutdown()
+    yield from served(Answer)
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,15 @@ def ago(days: float):
     return now() - timedelta(days=days)
 
 
+def store_batch(db_session, status: str, **columns) -> Batch:
+    """A batch whose rows have been checked."""
+    options = {"product": "CC", "channel": "SMS", "tone": "neutral", "conditions": "none", "variants": 1}
+    batch = Batch(status=status, stage="write", author="olga", source={"file": "a.csv"}, options=options, **columns)
+    db_session.add(batch)
+    db_session.flush()
+    return batch
+
+
 def test_nothing_goes_without_a_retention(db_session) -> None:
     told_everywhere("101", created_at=ago(10_000))
     db_session.commit()
@@ -91,13 +100,7 @@ def test_a_turn_ends_in_time(db_session, keep_for) -> None:
 @pytest.mark.parametrize(("status", "days", "left"), [("cancelled", 31, 0), ("cancelled", 29, 1), ("running", 31, 1)])
 def test_rows_and_reports_of_ended_batches_go(db_session, keep_for, status, days, left) -> None:
     keep_for(DAYS)
-    ended = None if status == "running" else ago(days)
-    source, options = {"file": "clients.csv"}, {"product": "CC", "channel": "SMS"}
-    batch = Batch(
-        status=status, stage="write", author="olga", source=source, options=options, total=1, finished_at=ended
-    )
-    db_session.add(batch)
-    db_session.flush()
+    batch = store_batch(db_session, status, total=1, finished_at=None if status == "running" else ago(days))
     clients = [{"row": 2, "client_id": 101, "features": {"age": 40}}]
     db_session.add(Chunk(batch_id=batch.id, number=0, first_row=2, count=1, clients=clients, status="waiting"))
     db_session.add(Problem(batch_id=batch.id, row=3, field="age", detail="«сорок» — не число"))
@@ -110,13 +113,7 @@ def test_rows_and_reports_of_ended_batches_go(db_session, keep_for, status, days
 
 def test_a_batch_whose_clients_are_gone_is_not_taken_up_again(db_session, keep_for, client, auth) -> None:
     keep_for(DAYS)
-    options = {"product": "CC", "channel": "SMS", "tone": "neutral", "conditions": "none", "variants": 1}
-    batch = Batch(
-        status="done", stage="write", author="olga", source={"file": "a.csv"}, options=options, total=1, failed=1,
-        finished_at=ago(31),
-    )  # fmt: skip
-    db_session.add(batch)
-    db_session.flush()
+    batch = store_batch(db_session, "done", total=1, failed=1, finished_at=ago(31))
     store_offer(batch_id=batch.id, text=None, error="not_written", confidence=0.0, created_at=ago(31))
     db_session.commit()
     service.purge(60)
@@ -128,13 +125,7 @@ def test_a_batch_whose_clients_are_gone_is_not_taken_up_again(db_session, keep_f
 def test_a_batch_some_of_whose_clients_are_gone_is_not_taken_up_again(db_session, keep_for, client, auth) -> None:
     """It would end as done, and nobody would hear of the rest."""
     keep_for(DAYS)
-    options = {"product": "CC", "channel": "SMS", "tone": "neutral", "conditions": "none", "variants": 1}
-    batch = Batch(
-        status="cancelled", stage="write", author="olga", source={"file": "a.csv"}, options=options, total=2,
-        finished_at=ago(31),
-    )  # fmt: skip
-    db_session.add(batch)
-    db_session.flush()
+    batch = store_batch(db_session, "cancelled", total=2, finished_at=ago(31))
     for number in range(2):
         clients = [{"row": number, "client_id": number, "features": {}}]
         db_session.add(
