@@ -15,10 +15,12 @@ from backend.clients.features import FIELDS, Features, Field, Kind, parse_featur
 from backend.clients.readers import open_table, read_table
 from backend.clients.rows import ClientRow, parse_row
 from backend.clients.tables import RawRow, RowProblem, Table, TableError
+from backend.clients.values import EXACT
 from backend.clients.writers import open_writer
 
 __all__ = [
     "DEFAULT_THRESHOLDS",
+    "EXACT",
     "FIELDS",
     "KNOWN_FACTS",
     "SEGMENTS",

@@ -13,8 +13,6 @@ OWN_COLUMNS = ("client_id", "product", "channel")
 MOST_COLUMNS = 500
 MOST_ID = 128
 _NAME, _DIGIT = re.compile(r"[^\W\d_][\w ]*"), re.compile(r"\d")
-EXACT = 2**53
-"""From here on a floating-point number has lost digits of a whole one."""
 
 
 class TableError(Invalid):
@@ -163,7 +161,7 @@ def _own_value(name: str, value: Any) -> int | str | None:
         return None
     if name == "client_id" and not isinstance(value, str):
         number = values.whole(value)
-        if isinstance(value, float) and abs(number) >= EXACT:
+        if isinstance(value, float) and abs(number) >= values.EXACT:
             raise ValueError(f"число {values.shown(value)} уже округлено: передайте идентификатор текстом")
         if abs(number) >= 2**63:
             raise ValueError(f"слишком большой идентификатор {values.shown(value)}")

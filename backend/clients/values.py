@@ -9,6 +9,8 @@ from typing import Any
 
 from backend.errors import escaped
 
+EXACT = 2**53
+"""From here on a floating-point number has lost digits of a whole one."""
 MOST_TEXT = 200
 MOST_NUMBER_TEXT = 64
 MOST_SHOWN = 40

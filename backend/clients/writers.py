@@ -57,12 +57,13 @@ class RowWriter(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Whatever happened, the rows so far become the file: they were paid for."""
-        finished = False
+        readable = self.readable_unfinished
         try:
             self._finish()
-            finished = True
+            readable = True
         finally:
-            if (finished or self.readable_unfinished) and not (self._gave_up and not self.count and self.path.exists()):
+            former_stays = self._gave_up and not self.count and self.path.exists()
+            if readable and not former_stays:
                 self._draft.replace(self.path)
             self._draft.unlink(missing_ok=True)
 

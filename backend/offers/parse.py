@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, Protocol, TypeVar
 
-from backend.clients.service import Event, Features, parse_events, parse_features
+from backend.clients.service import EXACT, Event, Features, parse_events, parse_features
 from backend.errors import DomainError, FieldError, Invalid, TooLarge, escaped
 from backend.offers.limits import CallLimits, check_size
 from backend.offers.shelf import ChannelView, ProductView
@@ -168,7 +168,7 @@ class _Reader:
     def _client_id(self, raw: Mapping[str, Any], pointer: str, index: int) -> str | None:
         pointer = f"{pointer}/client_id"
         value = raw.get("client_id")
-        if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        if isinstance(value, float) and value.is_integer() and abs(value) < EXACT:
             value = int(value)
         problem = _wrong_id(value)
         if problem:
