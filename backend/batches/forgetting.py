@@ -19,7 +19,7 @@ AT_ONCE = 1000
 
 
 def forget_client(client_id: str) -> int:
-    """Take one client out of everything that waits to be written; returns how many rows that were.
+    """Take one client out of everything that waits to be written and out of reports; returns how many rows that were.
 
     Files of cancelled batches go: nobody knows who is in them. Raises Conflict while the rows of a file are being
     checked, since the client may be among them.
@@ -33,7 +33,14 @@ def forget_client(client_id: str) -> int:
     for batch in unchecked:
         files.remove(batch.id)
     waiting = select(Chunk.batch_id).where(Chunk.status != ChunkStatus.DONE.value, _holds(client_id)).distinct()
-    return sum(_forget_in(batch_id, client_id) for batch_id in db.session.scalars(waiting).all())
+    rows = sum(_forget_in(batch_id, client_id) for batch_id in db.session.scalars(waiting).all())
+    return rows + _forget_reported(client_id)
+
+
+def _forget_reported(client_id: str) -> int:
+    """Lines about the client go from the reports of wrong rows, since they quote cells."""
+    mine = delete(Problem).where(Problem.client_id == client_id).returning(Problem.batch_id, Problem.row)
+    return len({tuple(line) for line in db.session.execute(mine)})
 
 
 def _holds(client_id: str) -> ColumnElement[bool]:

@@ -88,8 +88,12 @@ class Problem(db.Model):
     row: Mapped[int] = mapped_column(Integer, comment="as a spreadsheet counts: the header is row 1")
     field: Mapped[str] = mapped_column(Text)
     detail: Mapped[str] = mapped_column(Text)
+    client_id: Mapped[str | None] = mapped_column(Text, comment="whose row it is, so that a client can be forgotten")
 
-    __table_args__ = (Index(None, "batch_id", "id"),)
+    __table_args__ = (
+        Index(None, "batch_id", "id"),
+        Index(None, "client_id", postgresql_where="client_id IS NOT NULL"),
+    )
 
 
 activity.leaves_trace(Batch.author_id, Batch.created_at)

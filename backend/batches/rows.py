@@ -23,9 +23,10 @@ class KnownClients(Protocol):
 
 @dataclass(frozen=True)
 class Checked:
-    """One row: a client, or what is wrong with it."""
+    """One row: a client, or what is wrong with it. `client_id` is None where nobody can tell whose row it is."""
 
     number: int
+    client_id: str | None
     client: Client | None
     problems: tuple[Wrong, ...] = ()
 
@@ -37,11 +38,12 @@ def check(
     for raw in rows:
         row = parse_row(raw, today)
         problems = [(problem.column, problem.detail) for problem in row.problems]
+        whose = None if any(column == "client_id" for column, _ in problems) else str(row.client_id)
         if wrong := codes.problem(row.product or options["product"], row.channel or options["channel"]):
             problems.append(wrong)
         if not problems and (earlier := seen.earlier_row(row.client_id, row.number)):
             problems.append(("client_id", f"этот клиент уже есть в строке {earlier}"))
-        yield Checked(row.number, None if problems else _client(row), tuple(problems))
+        yield Checked(row.number, whose, None if problems else _client(row), tuple(problems))
 
 
 def _client(row: ClientRow) -> Client:

@@ -135,7 +135,8 @@ def _store(batch_id: uuid.UUID, some: tuple[Checked, ...], tally: Tally) -> None
 def _problems(batch_id: uuid.UUID, some: tuple[Checked, ...]) -> Iterator[dict[str, Any]]:
     for row in some:
         for name, detail in row.problems:
-            yield {"batch_id": batch_id, "row": row.number, "field": name, "detail": detail[:LONGEST_DETAIL]}
+            told = {"field": name, "detail": detail[:LONGEST_DETAIL]}
+            yield {"batch_id": batch_id, "row": row.number, "client_id": row.client_id, **told}
 
 
 def _clients(some: tuple[Checked, ...]) -> Iterator[tuple[rows.Client, ...]]:

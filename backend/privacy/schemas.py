@@ -23,5 +23,5 @@ class ForgetIn(Schema):
 class ForgottenOut(Schema):
     reference = String(required=True, metadata={"description": "Цель записи в журнале: не сам идентификатор"})
     offers = Integer(required=True, validate=Range(0))
-    batch_rows = Integer(required=True, validate=Range(0), metadata={"description": "Строки рассылок, ждавшие текста"})
+    batch_rows = Integer(required=True, validate=Range(0), metadata={"description": "Строки рассылок и их отчётов"})
     learning_examples = Integer(required=True, validate=Range(0))

@@ -17,7 +17,7 @@ import numpy as np
 from model.serving.jobs import Choice, EngineClosed, EngineError, Listener, Overloaded, Priority, Request, Ticket
 from model.serving.llama import Context, Model, ModelError, Shape
 from model.serving.pace import Load, Pace, refuse_late
-from model.serving.queues import BatchShare, Queues
+from model.serving.queues import Queues
 from model.serving.reading import Readings
 from model.serving.sampling import Indices, Sampler
 from model.serving.slots import Reading, Slots
@@ -58,7 +58,6 @@ class Engine:
         self._sampler = Sampler(self.vocabulary.size, shape.sequences)
         self._max_waiting = max_waiting
         self._on_fatal = on_fatal
-        self._batch_share = BatchShare(shape.sequences)
         self._lock = threading.RLock()
         self._queues = Queues()
         self._closing = False
@@ -116,7 +115,7 @@ class Engine:
         unread += self._readings.left(batch=not calls)
         if not calls:
             return Load(waiting, self._slots.active, unread)
-        return Load(waiting, self._slots.calls, unread, min(self.batch, self._batch_share.beside_calls))
+        return Load(waiting, self._slots.calls, unread, min(self.batch, self.shape.sequences))
 
     @property
     def interactive(self) -> int:
@@ -281,7 +280,7 @@ class Engine:
     def _admit(self) -> None:
         """Give free slots to waiting texts: first texts of prompts side by side, longest prompt first."""
         interactive = self.interactive + sum(engine.interactive for engine in self._turns.others(self))
-        share = self._batch_share.at(time.monotonic(), interactive)
+        share = max(0, self.shape.sequences - interactive)
         if self._slots.batch > share:
             self._preempt(self._slots.batch - share)
         free = self._slots.free()

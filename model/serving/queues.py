@@ -1,8 +1,7 @@
 """Who gets the next free slot: interactive requests first and at once, batch work whatever they leave.
 
-While no interactive call is there, batch work has the whole engine. A call takes slots back from it: fewer texts at a
-time make shorter steps, so until the calls have been away for a while batch and interactive texts together leave some
-of the slots free, and interactive ones alone may have all.
+Batch texts have every slot that calls leave, and give them back as soon as a call comes. Slots kept free beside calls
+made those hardly faster.
 """
 
 from collections import deque
@@ -10,28 +9,7 @@ from collections.abc import Callable, Iterator
 
 from model.serving.jobs import Priority, Ticket
 
-QUIET_S = 2.0
-"""A call comes in rounds with pauses for their checks; so long after the last one more calls are expected."""
-BESIDE_CALLS = 7 / 8
-"""Share of the slots beside calls. With half of them a batch under calls all the time keeps 81 % of the engine's speed
-and calls are hardly faster."""
 LONG_PROMPT = 64  # tokens; a longer one waits until all its candidates find a slot, rather than being read twice
-
-
-class BatchShare:
-    """How many slots batch texts may have."""
-
-    def __init__(self, sequences: int) -> None:
-        self._all, self.beside_calls = sequences, max(1, int(sequences * BESIDE_CALLS))
-        self._called_at = float("-inf")
-
-    def at(self, now: float, interactive: int) -> int:
-        """With so many interactive texts waiting and running."""
-        if interactive:
-            self._called_at = now
-        elif now - self._called_at > QUIET_S:
-            return self._all
-        return max(0, self.beside_calls - interactive)
 
 
 class Queues:

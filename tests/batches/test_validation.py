@@ -20,7 +20,7 @@ from openpyxl import Workbook
 from sqlalchemy import text
 
 from backend.batches import files, jobs, lease, validation
-from backend.batches.models import Batch, Chunk
+from backend.batches.models import Batch, Chunk, Problem
 from backend.batches.seen import CACHE_KIB, Seen
 from backend.common import temporary
 from backend.common.db import db
@@ -54,6 +54,8 @@ def test_wrong_rows_are_reported_and_the_others_served(app, client, auth, send) 
         ("5", "client_id"),
     ]
     assert report[-1]["detail"] == "этот клиент уже есть в строке 2"
+    whose = db.session.query(Problem.client_id).filter_by(batch_id=batch_id).order_by(Problem.id)
+    assert [one for (one,) in whose] == ["2", "2", None, "1"]
     chunks = db.session.query(Chunk).filter_by(batch_id=batch_id).order_by(Chunk.number).all()
     assert [chunk.count for chunk in chunks] == [4, 4, 4, 4, 4, 1]
     assert chunks[0].clients[0] == {

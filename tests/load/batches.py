@@ -2,8 +2,9 @@
 
 Run as: python -m tests.load.batches [--clients 2500] [--channel SMS]
 Starts a stack of its own and stops it. Texts are counted by the model component, since each client gets several
-candidates. "Its own speed" is what the component writes for calls like those of a batch that keep it full, with nothing
-around it: the mean of a measurement before the batch and one after it, since other programs share the machine.
+candidates. "Its own speed" is what the component writes for calls like those of the batch, about the same clients,
+that keep it full with nothing around it: the mean of measurements before the batch, after it, and every so often in
+between while the batch is stopped, since a machine that others share is not as fast an hour later.
 """
 
 import argparse
@@ -15,8 +16,8 @@ import re
 import statistics
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -24,8 +25,8 @@ from rich.console import Console
 from rich.table import Table
 
 from backend.offers import limits
-from model.brief import control_prompt
-from retrain.evaluation.report import crowd_briefs
+from backend.offers.writer import TEMPERATURES
+from model.brief import Brief, control_prompt
 from tests.load.bench import (
     FEATURES,
     SEGMENTS,
@@ -46,7 +47,11 @@ PAUSE_S = 0.5
 ASKED_AGAIN_S = 2.0
 """Between looks at how far the batch is: the page is told by events, and a system that waits for hours asks seldom."""
 ALONE_S = 15.0
-OWN_S, SETTLE_S = 8.0, 4.0
+OWN_S, SETTLE_S = 10.0, 4.0
+PART_S = 600.0
+"""After so much of the batch the engine's own speed is measured anew."""
+LIKE = 200
+"""Clients whose briefs stand for those of all."""
 CALLERS, PROMPTS, EACH = 6, 32, 2
 """Of the measurement of the engine: calls at once, their prompts, texts for each prompt."""
 SIZES = (1, 1, 1, 8, 1, 1, 1, 64)
@@ -66,6 +71,15 @@ class Felt:
         return sum(map(len, self.seconds.values()))
 
 
+@dataclass(frozen=True)
+class Part:
+    """Texts and clients of some seconds of the batch."""
+
+    texts: float
+    seconds: float
+    clients: int
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clients", type=int, default=2500)
@@ -81,28 +95,27 @@ def main() -> None:
 
 def measure(stack: Stack, client: httpx.Client, clients: int, channel: str) -> Table:
     model = f"http://127.0.0.1:{model_port(stack)}"
-    own = [asyncio.run(own_speed(model, channel))]
+    prompts = prompts_of(client, channel)
+    own = [asyncio.run(own_speed(model, prompts, channel))]
     alone = Felt()
     interactive(client, alone, time.monotonic() + ALONE_S)
-    before, felt, over = memory(stack), Felt(), threading.Event()
+    before, felt = memory(stack), Felt()
     batch_id = send(client, clients, channel)
-    wait(client, batch_id, lambda batch: batch["done"] > 0)
-    started, texts, done = time.monotonic(), written(model), status(client, batch_id)["done"]
-    beside = threading.Thread(target=watch, args=(stack, felt, over))
-    beside.start()
-    batch = wait(client, batch_id, lambda one: one["status"] not in ("queued", "running"))
-    seconds = time.monotonic() - started
-    speed = (written(model) - texts) / seconds
-    over.set()
-    beside.join()
-    own.append(asyncio.run(own_speed(model, channel)))
-    mean = statistics.fmean(own)
+    texts = seconds = done = 0.0
+    while not is_over(batch := status(client, batch_id)):
+        part = measure_part(stack, client, batch_id, felt)
+        texts, seconds, done = texts + part.texts, seconds + part.seconds, done + part.clients
+        own.append(asyncio.run(own_speed(model, prompts, channel)))
+        if status(client, batch_id)["status"] == "cancelled":
+            client.post(f"/api/v1/batches/{batch_id}/resume").raise_for_status()
+    speed, mean = texts / seconds, statistics.fmean(own)
     rows = results(client, batch_id)
     title = f"{clients} × {channel}: {batch['status']}, {batch['failed']} failed"
     table = Table("", "measured", "to reach", title=title)
-    table.add_row("the engine's own texts/s, before and after", " / ".join(f"{one:,.0f}" for one in own), "")
+    told = f"{own[0]:,.0f} / {own[-1]:,.0f}, mean of {len(own)} {mean:,.0f}"
+    table.add_row("the engine's own texts/s, before / after", told, "")
     table.add_row("texts/s during the batch", f"{speed:,.0f} ({speed / mean:.0%})", "≥ 85 %")
-    table.add_row("clients/s", f"{(batch['done'] + batch['failed'] - done) / seconds:,.1f}", "")
+    table.add_row("clients/s", f"{done / seconds:,.1f}", "")
     for size in felt.seconds:
         table.add_row(f"calls of {size} alone, p50 / p99", quantiles(alone, size), "")
         table.add_row(f"calls of {size} beside it, p50 / p99", quantiles(felt, size), "p99 ≤ 2,000 ms")
@@ -112,21 +125,50 @@ def measure(stack: Stack, client: httpx.Client, clients: int, channel: str) -> T
     return table
 
 
+def measure_part(stack: Stack, client: httpx.Client, batch_id: str, felt: Felt) -> Part:
+    """From the first clients of the batch that come now until it is over or PART_S have passed; then it is stopped."""
+    model, begun, over = f"http://127.0.0.1:{model_port(stack)}", status(client, batch_id), threading.Event()
+    first = wait(client, batch_id, lambda batch: is_over(batch) or batch["done"] > begun["done"])
+    started, texts = time.monotonic(), written(model)
+    beside = threading.Thread(target=watch, args=(stack, felt, over))
+    beside.start()
+    last = wait(client, batch_id, lambda batch: is_over(batch) or time.monotonic() - started > PART_S)
+    seconds, texts = time.monotonic() - started, written(model) - texts
+    over.set()
+    beside.join()
+    if not is_over(last):
+        client.post(f"/api/v1/batches/{batch_id}/cancel")  # refused where it has just ended
+    return Part(texts, seconds, sum(last[name] - first[name] for name in ("done", "failed")))
+
+
+def is_over(batch: Mapping[str, Any]) -> bool:
+    return batch["status"] not in ("queued", "running")
+
+
 def model_port(stack: Stack) -> str:
     commands = [command_of(pid) for pid in descendants(stack.root_pid or 0)]
     return next(found[1] for one in commands if (found := re.search(r"model\.serving\.server.*--port (\d+)", one)))
 
 
-async def own_speed(url: str, channel: str) -> float:
+def prompts_of(client: httpx.Client, channel: str) -> list[str]:
+    """What the model is told about clients like those of the batch: they are written for, and their offers asked."""
+    batch_id = send(client, LIKE, channel)
+    wait(client, batch_id, is_over)
+    ids = [row["offer_id"] for row in rows_of(client, batch_id)]
+    briefs = [client.get(f"/api/v1/offers/{one}").raise_for_status().json()["brief"] for one in ids]
+    return [control_prompt(Brief(**brief)) for brief in briefs if brief]
+
+
+async def own_speed(url: str, prompts: Sequence[str], channel: str) -> float:
     """Texts per second of calls that keep the component full, once it has settled."""
-    briefs, rng = crowd_briefs(400, 3), random.Random(1)
+    rng = random.Random(1)
     most = limits.max_tokens([limits.piece_of(channel, channel in SHORT, "control")])
-    sampling = {"n": EACH, "temperature": 0.7, "top_p": 0.95, "max_tokens": most, "logprobs": 0, "priority": "batch"}
+    sampling = {"n": EACH, "temperature": TEMPERATURES[0], "top_p": 0.95, "max_tokens": most, "logprobs": 0}
 
     async def caller(client: httpx.AsyncClient, until: float) -> None:
         while time.monotonic() < until:
-            prompts = [control_prompt(replace(brief, channel=channel)) for brief in rng.sample(briefs, PROMPTS)]
-            (await client.post("/v1/completions", json={"prompt": prompts, **sampling})).raise_for_status()
+            body = {"prompt": rng.sample(prompts, PROMPTS), **sampling, "priority": "batch"}
+            (await client.post("/v1/completions", json=body)).raise_for_status()
 
     async with httpx.AsyncClient(base_url=url, timeout=60, trust_env=False) as client:
         over = time.monotonic() + SETTLE_S + OWN_S
@@ -211,9 +253,14 @@ def share_refused(felt: Felt) -> str:
 
 
 def results(client: httpx.Client, batch_id: str) -> list[str]:
-    """The clients of the results, which are streamed."""
+    """The clients of the results."""
+    return [str(row["client_id"]) for row in rows_of(client, batch_id)]
+
+
+def rows_of(client: httpx.Client, batch_id: str) -> Iterator[dict[str, Any]]:
+    """The results, which are streamed."""
     with client.stream("GET", f"/api/v1/batches/{batch_id}/results", params={"format": "ndjson"}) as answer:
-        return [str(json.loads(line)["client_id"]) for line in answer.iter_lines() if line]
+        yield from (json.loads(line) for line in answer.iter_lines() if line)
 
 
 if __name__ == "__main__":

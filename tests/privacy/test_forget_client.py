@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import select, text
 
 from backend.batches import service as batches
-from backend.batches.models import Batch, Chunk
+from backend.batches.models import Batch, Chunk, Problem
 from backend.common.client_ids import reference
 from backend.common.clock import now
 from backend.common.db import db
@@ -134,6 +134,16 @@ def test_rows_of_batches_that_wait_are_taken_out(forget, db_session, status) -> 
     assert forget(101)["batch_rows"] == 2
     assert chunks_of(batch) == [("waiting", [100]), ("done", []), ("waiting", [102])]
     assert (batch.total, batch.status) == (2, status)
+
+
+def test_reports_of_wrong_rows_quote_the_client_no_more(forget, db_session) -> None:
+    batch = make_batch([100], status="failed")
+    for row, whose in ((3, "101"), (3, "101"), (4, "102"), (5, None)):
+        db_session.add(Problem(batch_id=batch.id, row=row, client_id=whose, field="age", detail="«сорок» — не число"))
+    db_session.commit()
+    assert forget(101)["batch_rows"] == 1
+    left = select(Problem.row).where(Problem.batch_id == batch.id).order_by(Problem.row)
+    assert list(db_session.scalars(left)) == [4, 5]
 
 
 def test_a_batch_of_nobody_else_is_over(forget, db_session) -> None:

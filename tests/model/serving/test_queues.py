@@ -9,7 +9,7 @@ import pytest
 
 from model.serving.engine import Engine
 from model.serving.jobs import Choice, Request, Ticket
-from model.serving.queues import BESIDE_CALLS, QUIET_S, BatchShare, Queues
+from model.serving.queues import Queues
 from tests.model.serving.conftest import Answer, generate, running_engine
 from tests.model.serving.test_engine import FREE, GREEDY, assert_same_text
 
@@ -36,15 +36,6 @@ def _until_full(engine: Engine) -> None:
     while engine._slots.batch < engine.shape.sequences:
         assert time.monotonic() < until
         time.sleep(0.001)
-
-
-def test_batch_work_has_everything_until_a_call_comes_and_some_time_after() -> None:
-    share = BatchShare(64)
-    assert share.at(100.0, 0) == 64
-    assert [share.at(101.0, calls) for calls in (1, 20, 56, 200)] == [55, 36, 0, 0]
-    assert share.at(101.0 + QUIET_S, 0) == 56
-    assert share.at(101.1 + QUIET_S, 0) == 64
-    assert BatchShare(1).at(0.0, 1) == 0
 
 
 def test_what_lost_its_slot_is_next_again() -> None:
@@ -99,16 +90,15 @@ def test_batch_texts_that_end_are_not_taken_for_calls(own: Engine, prompts: list
     assert own.stats.preempted == 0
 
 
-def test_beside_a_call_batch_work_leaves_slots_free(own: Engine, prompts: list[list[int]]) -> None:
+def test_beside_a_call_batch_work_has_the_other_slots(own: Engine, prompts: list[list[int]]) -> None:
     sizes: list[tuple[int, int]] = []
     call = Answer(on_piece=lambda: sizes.append((own._slots.batch, own.running)))
     with own._lock:
         batch = _submit(own, prompts, n=2, max_tokens=60, priority="batch", sampling=FREE)
         own.submit(Request(prompts[:1], seed=1, max_tokens=30, stream=True, sampling=FREE, ignore_end=True), call)
     call.wait()
-    beside = int(own.shape.sequences * BESIDE_CALLS)
-    assert max(running for _, running in sizes) == beside
-    assert max(batch for batch, _ in sizes) == beside - 1
+    assert max(running for _, running in sizes) == own.shape.sequences
+    assert max(batch for batch, _ in sizes) == own.shape.sequences - 1
     batch.wait()
 
 
@@ -174,7 +164,7 @@ def test_a_running_batch_does_not_stand_before_a_call(own: Engine, prompts: list
     )
     _until_full(own)
     behind = own.load("interactive")
-    assert (behind.waiting, behind.running, behind.batch) == (0, 0, int(own.shape.sequences * BESIDE_CALLS))
+    assert (behind.waiting, behind.running, behind.batch) == (0, 0, own.shape.sequences)
     assert own.pace.estimate(8, 0, 20, behind) < 1.5 * alone
     assert own.pace.estimate(1, 0, 20, behind) > own.pace.estimate(1, 0, 20, own.load("interactive").__class__(0, 0, 0))
     assert own.pace.estimate(8, 0, 20, own.load()) > 20 * alone
