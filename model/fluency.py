@@ -9,7 +9,7 @@ texts of other models, whose vocabulary is wider than this corpus.
 import re
 import zlib
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import compress, pairwise
 from pathlib import Path
 
@@ -91,6 +91,7 @@ def unknown_triples(text: str) -> float:
     return _share(codes(word_triples(text)), TRIPLES)
 
 
+@lru_cache(maxsize=8192)
 def strangeness(text: str) -> float:
     """0 where the corpus holds every word triple, sentence and joint, 1 from `MOST_COUNTED` unknown ones on.
 

@@ -87,7 +87,7 @@ class Card:
     group: str
     name: str
     site_section: str
-    conditions: Mapping[str, str] = field(default_factory=dict)
+    conditions: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 class UnknownProduct(ValueError):

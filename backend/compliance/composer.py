@@ -12,6 +12,7 @@ from backend.compliance.card import CREDIT_GROUPS, INSURANCE_GROUPS, Bank, Card
 from backend.compliance.channels import form_of
 from backend.compliance.checklists import CHECKLISTS, missing_keys
 from backend.compliance.detectors.lengths import utf16_units
+from backend.compliance.memory import LONGEST_OFFER, OFFERS, remembered
 from backend.compliance.names import LEGAL_NAME, bank_names, mentions
 from backend.compliance.normalise import plain_text
 from backend.compliance.risk import states_risk
@@ -68,6 +69,7 @@ def fill_slots(text: str, bank: Bank, card: Card) -> str:
     return filled
 
 
+@remembered(OFFERS, LONGEST_OFFER)
 def compose(body: str, *, card: Card, channel: str, bank: Bank, conditions: Conditions = "none") -> str:
     """The whole text as the client sees it: `body` (slots filled) with the obligatory blocks in lawful order.
 

@@ -14,6 +14,7 @@ from backend.compliance.card import Bank, Card
 from backend.compliance.channels import family_of
 from backend.compliance.context import Context, Hit
 from backend.compliance.lexicon import lexicon
+from backend.compliance.memory import LONGEST_OFFER, OFFERS, remembered
 from backend.compliance.normalise import Normal, normalise
 from backend.compliance.numbers import find_numbers
 from backend.compliance.registry import DETECTORS
@@ -48,6 +49,7 @@ class Report:
     rules_version: str
 
 
+@remembered(OFFERS, LONGEST_OFFER)
 def check(
     text: str, *, card: Card | None, group: str, channel: str, bank: Bank, rules: RuleSet | None = None
 ) -> Report:

@@ -14,10 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from backend.compliance.lexicon import lexicon
-from backend.compliance.memory import remembered
+from backend.compliance.memory import LONGEST_OFFER, remembered
 
-_LONGEST_KEPT = 4000
-"""Characters of a text whose normal form is remembered: an offer is shorter."""
 _DASHES = "‐‑‒–—―−⁃﹘﹣－"
 _QUOTES = "«»„“”‟‹›″❝❞〝〞＂"
 _APOSTROPHES = "‘’‚‛′＇`´"
@@ -141,7 +139,7 @@ class Normal:
         return min(start, end), max(start, end)
 
 
-@remembered(512, _LONGEST_KEPT)
+@remembered(512, LONGEST_OFFER)
 def normalise(raw: str) -> Normal:
     """Bring a text, however odd, to normal form. Never raises.
 

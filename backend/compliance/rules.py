@@ -52,7 +52,7 @@ class Rule:
 class RuleSet:
     """All rules by id, with a version that changes with every change of a rule or of a lexicon."""
 
-    rules: Mapping[str, Rule]
+    rules: Mapping[str, Rule] = field(hash=False)
 
     @cached_property
     def version(self) -> str:

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 INTERCEPT = 1.1
 WEIGHTS: Mapping[str, float] = {
@@ -74,6 +75,7 @@ class Evidence:
     """Word triples unknown to the corpus, as `model.fluency` counts them; 0 for models that were not trained on it."""
 
 
+@lru_cache(maxsize=8192)
 def oddities(body: str) -> int:
     """How many kinds of broken joints the text shows; each kind counts once."""
     found = sum(bool(pattern.search(body)) for pattern in _ODD_JOINTS)
