@@ -113,7 +113,7 @@ def _cells(offer: Any, sheet: Sheet) -> Row:
     shown = [with_tagged_links(text, *tags) if text else None for text in texts]
     return {
         "row": offer.position,
-        "client_id": offer.client_id,
+        "client_id": offers.id_as_sent(offer),
         "product": offer.product,
         "channel": offer.channel,
         "text": shown[0],

@@ -12,7 +12,7 @@ from backend.clients.service import open_writer
 from backend.common import temporary
 from backend.common.db import db
 from backend.errors import FieldError, Invalid
-from backend.offers.answers import in_words
+from backend.offers.answers import id_as_sent, in_words
 from backend.offers.models import Offer
 
 FORMATS: Mapping[str, str] = {
@@ -61,7 +61,7 @@ def _cells(offer: Offer) -> dict[str, Any]:
     return {
         "offer_id": str(offer.id),
         "created_at": offer.created_at.isoformat(),
-        "client_id": offer.client_id,
+        "client_id": id_as_sent(offer),
         "product": offer.product,
         "channel": offer.channel,
         "tone": offer.tone,

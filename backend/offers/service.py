@@ -272,4 +272,5 @@ refuse_chunk = chunks.refuse
 store_chunk = chunks.store
 texts_of_batch = chunks.texts
 facts_in_words = answers.in_words
+id_as_sent = answers.id_as_sent
 take_clients_without_text = chunks.take_without_text
