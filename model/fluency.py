@@ -91,7 +91,7 @@ def unknown_triples(text: str) -> float:
     return _share(codes(word_triples(text)), TRIPLES)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def strangeness(text: str) -> float:
     """0 where the corpus holds every word triple, sentence and joint, 1 from `MOST_COUNTED` unknown ones on.
 

@@ -11,7 +11,7 @@ LONGEST_WORD = 64
 """Letters of a word about which anything is remembered."""
 LONGEST_OFFER = 4000
 """Characters of a text about which anything is remembered: an offer is shorter."""
-OFFERS = 8192
+OFFERS = 4096
 """Texts whose judgement is remembered. Clients about whom little is known get much the same candidates: of a batch's
 first 6,000 two thirds were said before."""
 

@@ -75,7 +75,7 @@ class Evidence:
     """Word triples unknown to the corpus, as `model.fluency` counts them; 0 for models that were not trained on it."""
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def oddities(body: str) -> int:
     """How many kinds of broken joints the text shows; each kind counts once."""
     found = sum(bool(pattern.search(body)) for pattern in _ODD_JOINTS)
