@@ -1,5 +1,6 @@
 """Domain errors and their way out: every error of the API leaves as application/problem+json (RFC 9457)."""
 
+import errno
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -29,7 +30,6 @@ DETAILS = {
     400: "Запрос составлен неверно",
     404: "По этому адресу ничего нет",
     405: "Этот метод здесь не поддерживается",
-    413: "Тело запроса больше допустимого",
     500: "Внутренняя ошибка; сообщите администратору номер запроса (request_id)",
 }
 
@@ -143,7 +143,7 @@ class TooManyRequests(_Later):
 
 
 class Unavailable(_Later):
-    """Database, Redis or the model component does not answer, or the queue cannot keep the deadline."""
+    """Database, Redis or the model component does not answer, the queue cannot keep the deadline, the disk is full."""
 
     status = 503
     code = "unavailable"
@@ -164,6 +164,7 @@ def init_app(app: APIFlask) -> None:
     app.register_error_handler(PoolTimeout, _from_dependency)
     app.register_error_handler(RedisError, _from_dependency)
     app.register_error_handler(httpx.TransportError, _from_dependency)
+    app.register_error_handler(OSError, _from_machine)
     app.register_error_handler(Exception, _from_defect)
 
 
@@ -208,6 +209,8 @@ def _from_werkzeug(error: HTTPException) -> Response | HTTPException:
 
 def _problem_for(status: int, headers: Headers) -> Response:
     kind = _BY_STATUS.get(status)
+    if kind is TooLarge:
+        return problem(TooLarge(too_large()))
     if kind is None:
         phrase = HTTPStatus(status).phrase
         kind = type("Other", (DomainError,), {"status": status, "code": _code(phrase), "title": phrase})
@@ -232,6 +235,14 @@ def _from_dependency(error: Exception) -> Response:
     return problem(Unavailable("Часть системы не отвечает, повторите запрос позже", retry_after=2, reason="dependency"))
 
 
+def _from_machine(error: OSError) -> Response:
+    """A full disk is no defect: whoever makes room mends it."""
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return _from_defect(error)
+    log.error("the disk is full", extra={"error": type(error).__name__})
+    return problem(Unavailable("На диске сервера нет места", retry_after=600, reason="disk_full"))
+
+
 def _from_defect(error: Exception) -> Response:
     route = request.url_rule.rule if request.url_rule else "none"
     log.error("unexpected error", exc_info=error)
@@ -239,11 +250,21 @@ def _from_defect(error: Exception) -> Response:
     return _problem_for(500, Headers())
 
 
+def too_large() -> str:
+    """Of a body beyond the limit of its address; for clients, where more of them may go."""
+    limit = request.max_content_length or 0
+    detail = f"Тело запроса больше {limit / 2**20:.3g} МБ"
+    if not request.path.endswith("/offers"):
+        return detail
+    most = settings().max_clients_short
+    return f"{detail} (MAX_BODY_MB). Клиентов в вызове можно не больше {most}. Больше — через POST /api/v1/batches"
+
+
 def _field_errors(detail: Mapping[str, Any]) -> list[FieldError]:
-    """Body fields get pointers into the body, others the place as their first step: /query/limit."""
+    """Body fields get pointers into the body, others the place as their first step: /query/limit, /header/…."""
     found: list[FieldError] = []
     for location, messages in detail.items():
-        found += _pointed(messages, "" if location in BODY_LOCATIONS else f"/{location}")
+        found += _pointed(messages, "" if location in BODY_LOCATIONS else f"/{location.removesuffix('s')}")
     return found
 
 

@@ -5,12 +5,13 @@ the other labels. So the judge is a logistic regression of a few inputs: what ea
 it says of the brief alone. It reads labels that the score in question has not seen: gold ones, and, as long as the
 champion has no score of its own, all others by scores that were fitted without the client's texts (cross-fitting). A
 score fitted to noise has no weight there, one that exaggerates a small one; and what a score says of texts beyond those
-that it was tested on counts no more than the furthest of them.
+that it was tested on counts no more than the furthest of them. How sure a writer was of its text does not count: two
+versions may differ there for the very same words.
 """
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import minimize
@@ -22,6 +23,7 @@ from retrain.dataset import Example
 from retrain.score import Flags, Numbers, exported, folds_of, learn, outcomes_of
 
 OF_THE_BRIEF = ("product:", "channel:", "tone:", "fact:", "benefit:")
+OF_THE_WRITER = ("mean_logprob", "min_logprob")
 PENALTY = 0.5
 """On squared weights: keeps them finite where labels are separated, and shares between scores that say the same."""
 
@@ -68,12 +70,14 @@ class Judge:
     intercept: float
     low: Numbers
     high: Numbers
+    sureness: Mapping[str, float]
+    """The rank inputs `OF_THE_WRITER` that stand for every text's own."""
     p_value: float
     """That the scores say nothing about wordings (likelihood ratio against the brief alone)."""
 
     def probability(self, reading: Reading) -> float:
         """Of a success."""
-        row = np.clip(_row(self.scores, self.ordinary, reading), self.low, self.high)
+        row = np.clip(_row(self.scores, self.ordinary, _as_sure(reading, self.sureness)), self.low, self.high)
         return float(1 / (1 + np.exp(-(self.intercept + row @ self.weights))))
 
 
@@ -86,22 +90,33 @@ def appoint(gold: Sequence[Example], known: Sequence[Example], scores: Sequence[
     if min(outcomes.sum(), (~outcomes).sum()) < LEAST_GOLD:
         return None
     ordinary = [Ordinary.of(known, success) for success in scores]
-    rows = np.array([_row(scores, ordinary, example.reading) for example in gold])
+    sureness = _usual_sureness(gold)
+    rows = np.array([_row(scores, ordinary, _as_sure(example.reading, sureness)) for example in gold])
     if len(scores) == 1:
-        rows, outcomes = np.vstack([rows, _cross_fitted(known)]), np.concatenate([outcomes, outcomes_of(known)])
+        rows = np.vstack([rows, _cross_fitted(known, sureness)])
+        outcomes = np.concatenate([outcomes, outcomes_of(known)])
     (intercept, *weights), _ = _fit(rows, outcomes)
     low, high = rows.min(axis=0), rows.max(axis=0)
-    return Judge(scores, ordinary, np.array(weights), float(intercept), low, high, _worth(rows, outcomes))
+    return Judge(scores, ordinary, np.array(weights), float(intercept), low, high, sureness, _worth(rows, outcomes))
 
 
-def _cross_fitted(examples: Sequence[Example]) -> Numbers:
+def _usual_sureness(examples: Sequence[Example]) -> dict[str, float]:
+    known = [example.ranked for example in examples if example.ranked]
+    return {name: math.fsum(one[name] for one in known) / len(known) for name in OF_THE_WRITER if known}
+
+
+def _as_sure(reading: Reading, sureness: Mapping[str, float]) -> Reading:
+    return replace(reading, ranked={**reading.ranked, **sureness})
+
+
+def _cross_fitted(examples: Sequence[Example], sureness: Mapping[str, float]) -> Numbers:
     """The inputs of each example by a score that saw no text of its client."""
     rows = np.zeros((len(examples), 2))
     for known, asked in folds_of(examples, seed=2):
         some = [examples[i] for i in known]
         success = exported(learn(some, seed=2))
         ordinary = [Ordinary.of(some, success)]
-        rows[asked] = [_row([success], ordinary, examples[i].reading) for i in asked]
+        rows[asked] = [_row([success], ordinary, _as_sure(examples[i].reading, sureness)) for i in asked]
     return rows
 
 

@@ -13,7 +13,8 @@ from backend.offers import service as offers
 from backend.offers.service import ConfidenceTally, ReasonTally, Tally
 
 LAST_VERSIONS = 10
-_WHOLE_CATALOGUE = {"limit": 10_000}
+_STATES: Sequence[Mapping[str, Any]] = [{"limit": 10_000}, {"limit": 10_000, "state": "archived"}]
+"""The whole catalogue: texts of products that are off sale have a history, too."""
 
 Filters = Mapping[str, Any]
 
@@ -111,9 +112,9 @@ def _names(by: str) -> Mapping[str, str]:
     """Keys in words; what is not named stands for itself."""
     match by:
         case "product":
-            return {one.code: one.name for one in catalogue.list_products(_WHOLE_CATALOGUE).items}
+            return {one.code: one.name for state in _STATES for one in catalogue.list_products(state).items}
         case "channel":
-            return {one.code: one.name for one in catalogue.list_channels(_WHOLE_CATALOGUE).items}
+            return {one.code: one.name for state in _STATES for one in catalogue.list_channels(state).items}
         case "segment":
             return {one.letter: one.name for one in SEGMENTS.values()}
     return {}

@@ -34,6 +34,7 @@ class OptionsIn(Schema):
     tone = String(load_default="neutral", validate=OneOf(TONES))
     conditions = String(load_default="none", validate=OneOf(offers.CONDITIONS))
     variants = Integer(load_default=1, validate=Range(1, offers.MOST_VARIANTS), metadata=_about("Сколько текстов"))
+    seed = Integer(validate=Range(0, offers.MOST_SEED), metadata=_about("Повторяет выборы прежней рассылки"))
     campaign = String(
         validate=Regexp(rf"\A{CAMPAIGN}\Z"),
         metadata=_about("Имя кампании для меток UTM в ссылках", examples=["autumn-2026"], maxLength=64),
@@ -84,6 +85,7 @@ class SettledOut(Schema):
     tone = String(required=True)
     conditions = String(required=True)
     variants = Integer(required=True)
+    seed = Integer()
 
 
 class BatchOut(Schema):

@@ -42,14 +42,14 @@ def create(asked: Asked, author: "User", key: str | None) -> tuple[Batch, bool]:
     Raises Invalid for a wrong code or table, or a key that stands for another batch or another content of its file.
     """
     try:
-        _check_codes(asked.options)
         if key and "file" in asked.source:
             asked = replace(asked, source={**asked.source, "sha256": files.sha256(asked.batch_id)})
-        if "table" in asked.source:
-            check_table(asked.source["table"])
-        if key and (former := _former(asked, author, key)):
+        if key and (former := _former(asked, author, key)):  # first: what was right then may be off sale by now
             files.remove(asked.batch_id)
             return former, True
+        _check_codes(asked.options)
+        if "table" in asked.source:
+            check_table(asked.source["table"])
         batch = _record(asked, author, key)
         db.session.commit()
     except BaseException:
@@ -83,7 +83,8 @@ def _former(asked: Asked, author: "User", key: str) -> Batch | None:
 
 
 def _settled(options: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: options[name] for name in SETTLED}
+    seed = {"seed": options["seed"]} if "seed" in options else {}
+    return {**{name: options[name] for name in SETTLED}, **seed}
 
 
 def _record(asked: Asked, author: "User", key: str | None) -> Batch:
@@ -190,6 +191,8 @@ def _write_again(batch: Batch) -> None:
     if batch.done + batch.failed + waiting < batch.total:
         raise Conflict("Продолжить нельзя: данные части клиентов уже удалены по сроку хранения")
     batch.failed -= retried
+    if batch.writing_at and batch.finished_at:
+        batch.writing_at += now() - batch.finished_at  # the rate counts no pauses
     batch.status, batch.stage = BatchStatus.RUNNING.value, WRITE
 
 

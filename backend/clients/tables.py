@@ -4,6 +4,7 @@ import re
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from backend.clients import values
 from backend.clients.features import ALIASES, BY_NAME, closest_name
@@ -159,6 +160,8 @@ def row_of(number: int, raw: Mapping[str, Any], problems: Sequence[RowProblem] =
 def _own_value(name: str, value: Any) -> int | str | None:
     if values.is_unknown(value):
         return None
+    if isinstance(value, UUID):  # of a database table
+        value = str(value)
     if name == "client_id" and not isinstance(value, str):
         number = values.whole(value)
         if isinstance(value, float) and abs(number) >= values.EXACT:

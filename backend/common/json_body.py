@@ -13,7 +13,7 @@ from apiflask.schema_adapters.marshmallow import parser
 from flask import Flask, Request, Response, request
 from webargs.core import is_json, missing
 
-from backend.errors import BadRequest, FieldError, Invalid, TooLarge, UnsupportedMedia, escaped
+from backend.errors import BadRequest, FieldError, Invalid, TooLarge, UnsupportedMedia, escaped, too_large
 
 MAX_DEPTH = 50
 DRAINED = 64 * 1024 * 1024
@@ -29,7 +29,7 @@ def load(request: Request, schema: object = None) -> Any:
     """The parsed body, or `missing` when there is none at all, so that all-optional bodies may be left out."""
     raw = request.get_data(cache=True)
     if request.content_length is None and len(raw) >= (request.max_content_length or math.inf):
-        raise TooLarge("Тело запроса больше допустимого")  # a body without a declared length is cut off silently
+        raise TooLarge(too_large())  # a body without a declared length is cut off silently
     if not raw and not request.mimetype:
         return missing
     if not is_json(request.mimetype):

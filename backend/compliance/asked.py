@@ -12,7 +12,7 @@ from backend.compliance import rulebook
 from backend.compliance.campaign import Campaign, check_campaign
 from backend.compliance.card import GROUP_NAMES, Card, group_by_name
 from backend.compliance.channels import FAMILIES, FAMILY_OF
-from backend.compliance.guard import Report, check
+from backend.compliance.guard import Report, check_anew
 from backend.compliance.models import RuleRevision
 from backend.errors import FieldError, Invalid, NotFound
 
@@ -28,7 +28,7 @@ def judge(text: str, product: str, channel: str, offer_card: Mapping[str, Any] |
     if offer_card is not None:
         given = card or Card(code="", group=group, name=GROUP_NAMES[group], site_section="")
         card = replace(given, conditions=_phrases(offer_card))
-    return check(text, card=card, group=group, channel=form, bank=catalogue.bank(), rules=rulebook.current())
+    return check_anew(text, card=card, group=group, channel=form, bank=catalogue.bank(), rules=rulebook.current())
 
 
 def rules_page() -> dict[str, Any]:

@@ -49,8 +49,7 @@ class Report:
     rules_version: str
 
 
-@remembered(OFFERS, LONGEST_OFFER)
-def check(
+def check_anew(
     text: str, *, card: Card | None, group: str, channel: str, bank: Bank, rules: RuleSet | None = None
 ) -> Report:
     """Judge a text as the client sees it. Without a card figures are not grounded, all else is checked.
@@ -66,6 +65,10 @@ def check(
     findings.sort(key=lambda f: (f.severity != "block", f.start, f.rule))
     verdict: Verdict = "violation" if any(f.severity == "block" for f in findings) else "ok"
     return Report(verdict, tuple(findings), rules.version)
+
+
+check = remembered(OFFERS, LONGEST_OFFER)(check_anew)
+"""The same for texts that are likely to come again; cards of callers, who may send any number of them, are not kept."""
 
 
 def warm_up() -> None:

@@ -24,6 +24,8 @@ class Component:
     manifest_error: str | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     """What the file behind each name calls itself, where the component tells it."""
+    corpora: Mapping[str, str] = field(default_factory=dict)
+    """Hash of the corpus behind each name, where the component tells it."""
     own: str | None = None
     """What the installation's own file calls itself, be it served or not."""
 
@@ -55,6 +57,7 @@ def together(components: Sequence[Component]) -> Component:
         reads_manifest=all(one.reads_manifest for one in components),
         manifest_error="; ".join(one.manifest_error for one in components if one.manifest_error) or None,
         files={name: own for one in components for name, own in one.files.items()},
+        corpora={name: corpus for one in components for name, corpus in one.corpora.items()},
         own=first.own if all(one.own == first.own for one in others) else None,
     )
 
@@ -79,6 +82,11 @@ def read(body: Mapping[str, Any]) -> Component:
         prompt_format=str((models[0].get("meta") or {}).get("prompt_format") or "chat"),
         reads_manifest="manifest_error" in body,
         manifest_error=str(error) if error else None,
-        files={str(model["id"]): str(own) for model in models if (own := (model.get("meta") or {}).get("weights"))},
+        files=_told(models, "weights"),
+        corpora=_told(models, "corpus_hash"),
         own=str(own) if (own := body.get("own_model")) else None,
     )
+
+
+def _told(models: Sequence[Mapping[str, Any]], name: str) -> dict[str, str]:
+    return {str(model["id"]): str(value) for model in models if (value := (model.get("meta") or {}).get(name))}

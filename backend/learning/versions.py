@@ -159,22 +159,27 @@ def champion() -> ModelVersion:
 def register_root(answering: Component) -> ModelVersion | None:
     """A row for the model of the installation when nobody knows it yet, as the champion. Commits.
 
-    Where a learnt version serves, an update's model becomes a candidate instead, which a person may put to work. None
-    when there is no new champion, also while a promotion is under way: then the component may be a step ahead.
+    Where a learnt version serves, or would if it loaded, an update's model becomes a candidate instead, which a person
+    may put to work. None when there is no new champion, also while a promotion is under way: then the component may be
+    a step ahead.
     """
     weights = answering.names[0]
     if answering.own not in (None, weights):
-        _register_shipped(str(answering.own))
+        _register_shipped(str(answering.own), answering)
     if _is_known(weights) or not taken_for_transaction(PROMOTION):
         return None
     former = serving.state()
     if any(name in answering.names for name in former.weights):
+        return None
+    if answering.reads_manifest and any(one.path and serving.has_file(one) for one in former.versions):
+        _register_shipped(weights, answering)  # the learnt one did not load just now: that retires nobody
         return None
     for version in former.versions:
         version.status = VersionStatus.RETIRED.value
     db.session.flush()
     reason = REPLACED_REASON if former.champion else ROOT_REASON
     root = ModelVersion(name=_name_for(weights), weights=weights, status=VersionStatus.CHAMPION.value)
+    root.lineage = _origin(weights, answering)
     root.promoted_at = now()
     db.session.add(root)
     db.session.add(Promotion(version=root.name, share=1.0, kind="full", reason=reason, actor="system"))
@@ -186,10 +191,18 @@ def _is_known(weights: str) -> bool:
     return db.session.scalar(select(ModelVersion.name).where(ModelVersion.weights == weights).limit(1)) is not None
 
 
-def _register_shipped(weights: str) -> None:
+def _register_shipped(weights: str, answering: Component) -> None:
     if not _is_known(weights) and taken_for_transaction(PROMOTION):
-        db.session.add(ModelVersion(name=_name_for(weights), weights=weights, status=VersionStatus.CANDIDATE.value))
+        made = ModelVersion(name=_name_for(weights), weights=weights, status=VersionStatus.CANDIDATE.value)
+        made.lineage = _origin(weights, answering)
+        db.session.add(made)
         db.session.commit()
+
+
+def _origin(weights: str, answering: Component) -> dict[str, Any]:
+    """What is known of a model that came with the installation: no labels, and the corpus where it names one."""
+    corpus = answering.corpora.get(weights)
+    return {"parent": None, "labels": 0, **({"corpus_hash": corpus} if corpus else {})}
 
 
 def _name_for(weights: str) -> str:

@@ -24,10 +24,11 @@ from backend.offers.limits import CallLimits
 from backend.offers.listing import HEAVY
 from backend.offers.model_client import Deadline
 from backend.offers.models import Offer
-from backend.offers.parse import AUTO, parse_call
+from backend.offers.parse import AUTO, MOST_SEED, parse_call
 
 NOT_WRITTEN = "not_written"
 """Error of a client for whom the model was never asked, or could not be."""
+CODES = ("product", "channel")
 _OF_CLIENT = re.compile(r"/clients/(\d+)(?:/|$)")
 
 
@@ -94,10 +95,10 @@ def write(
         right = [client for place, client in enumerate(clients) if place not in wrong]
         if not wrong or not right:
             return refuse(options, clients, author_id, bulk.batch_id, _in_words(error))
-    texts = _write(options, right, author_id, bulk, seconds)
+    texts = write(options, right, author_id, bulk, seconds)
     left_out = [client for place, client in enumerate(clients) if place in wrong]
     errors = refuse(options, left_out, author_id, bulk.batch_id, "Данные клиента или каталог изменились")
-    return Written(sorted([*texts, *errors.rows], key=lambda row: row["position"]))
+    return Written(sorted([*texts.rows, *errors.rows], key=lambda row: row["position"]))
 
 
 def _write(
@@ -108,8 +109,12 @@ def _write(
     seconds: float,
 ) -> list[dict[str, Any]]:
     deadline = Deadline(seconds)
-    sent = [{name: value for name, value in client.items() if name != "row"} for client in clients]
-    body = {**options, "clients": sent}
+    # each client has its own codes, so that what is wrong with one of them stands with those whom it concerns
+    codes = {name: options[name] for name in CODES}
+    sent = [{**codes, **{name: value for name, value in client.items() if name != "row"}} for client in clients]
+    body = {**{name: value for name, value in options.items() if name not in CODES}, "clients": sent}
+    if options.get("seed") is not None:
+        body["seed"] = (options["seed"] + clients[0]["row"]) % (MOST_SEED + 1)
     room = CallLimits(len(clients), len(clients), round(seconds * 1000))
     today = now().date()
     call = parse_call(body, shelf.CatalogueShelf(), room, today)

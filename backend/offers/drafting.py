@@ -77,7 +77,7 @@ def draft(
     client = client_for(settings().model_url)
     on_sale = shelf.products_on_sale() if any(one.product is None for one in call.clients) else {}
     if call.conditions == "full":
-        on_sale = _with_full_conditions(call, on_sale)
+        on_sale = _with_full_conditions(call, on_sale, by_client=bulk is not None)
     setting = Setting(catalogue.bank(), call.conditions, partial(check, rules=rulebook.current()))
     db.session.commit()  # gives the connection back to the pool while the model writes
     tasks = pipeline.prepare(call, on_sale, today, thresholds_of(settings().fact_thresholds))
@@ -116,11 +116,14 @@ class Version:
 def _version(call: OfferCall, client: ModelClient | ModelPool, deadline: Deadline) -> Version:
     # a seed settles this choice too
     draw = random.Random(f"version/{call.seed}").random() if call.seed is not None else random.random()
-    released = release.current().pick(draw)
-    meta = client.meta(deadline, released.weights if released else None)
-    if released is None or meta.version != released.weights:
-        return Version(meta, None, HAND_SET)
-    return Version(meta, released.name, Ranking(released.score))
+    at_work = release.current()
+    drawn = at_work.pick(draw)
+    meta = client.meta(deadline, drawn.weights if drawn else None)
+    # a canary whose weights are not there leaves its calls to the champion
+    for released in (drawn, at_work.champion):
+        if released and meta.version == released.weights:
+            return Version(meta, released.name, Ranking(released.score))
+    return Version(meta, None, HAND_SET)
 
 
 SAID = Said()
@@ -128,7 +131,8 @@ SAID = Said()
 
 def _plan(call: OfferCall, again: Again | None, ranking: Ranking, bulk: Bulk | None) -> Plan:
     wanted = _wanted(call, ranking, bulk.candidates if bulk else 0)
-    plan = Plan(call.tone, wanted, call.seed if call.seed is not None else random.getrandbits(31), ranking=ranking)
+    seed = call.seed if call.seed is not None else random.getrandbits(31)
+    plan = Plan(call.tone, wanted, seed, repeatable=call.seed is not None, ranking=ranking)
     if bulk:
         return replace(plan, priority="batch")
     if again is None:
@@ -145,15 +149,17 @@ def _wanted(call: OfferCall, ranking: Ranking, asked: int) -> int:
     return min(max(asked or ranking.wanted(settings().candidates), several), writer.MOST_CANDIDATES)
 
 
-def _with_full_conditions(call: OfferCall, on_sale: dict[str, shelf.ProductView]) -> dict[str, shelf.ProductView]:
+def _with_full_conditions(
+    call: OfferCall, on_sale: dict[str, shelf.ProductView], *, by_client: bool
+) -> dict[str, shelf.ProductView]:
     """Full conditions need a complete card: named products must have one, the automatic choice skips the others."""
     named = {(one.product.code, one.channel.code): one for one in call.clients if one.product}
     errors = []
-    for one in named.values():
+    for one in call.clients if by_client else named.values():
         lacking = shelf.missing_conditions(one.product, one.channel) if one.product else ()
         if lacking and one.product:
             detail = f"в карточке продукта {one.product.code} не заполнены или устарели условия: {', '.join(lacking)}"
-            errors.append(FieldError("/conditions", detail))
+            errors.append(FieldError(f"/clients/{one.position}/product" if by_client else "/conditions", detail))
     if errors:
         raise Invalid("Полные условия показать нельзя", errors)
     channel = call.clients[0].channel

@@ -62,6 +62,9 @@ def _drawn(value: bool) -> ColumnElement[bool]:
     return sql(DRAWN) if value else true()  # type: ignore[return-value]
 
 
+_SURE = Offer.confidence > 0
+"""An offer without a text has no confidence and holds 0."""
+
 CONDITIONS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
     "product": lambda value: Offer.product == canonical(value),
     "channel": lambda value: Offer.channel == value,
@@ -72,8 +75,8 @@ CONDITIONS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
     "batch_id": lambda value: Offer.batch_id == value,
     "since": lambda value: Offer.created_at >= value,
     "until": lambda value: Offer.created_at < value,
-    "min_confidence": lambda value: Offer.confidence >= value,
-    "max_confidence": lambda value: Offer.confidence <= value,
+    "min_confidence": lambda value: _SURE & (Offer.confidence >= value),
+    "max_confidence": lambda value: _SURE & (Offer.confidence <= value),
     "drawn": _drawn,
     "q": _words,
 }

@@ -24,7 +24,7 @@ AT_ONCE = 1000
 _EMPTY: dict[str, Any] = {
     **{name: [] for name in ("findings", "facts", "events", "variants", "candidates")},
     **{name: {} for name in ("features", "brief", "timings")},
-    **dict.fromkeys(("seed", "body", "product_reason"), None),
+    **dict.fromkeys(("seed", "body", "product_reason", "verdict"), None),
     "client_id": "",
     "client_id_is_number": False,
 }

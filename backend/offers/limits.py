@@ -86,11 +86,15 @@ def reserve_seconds(pieces: Sequence[Piece], n: int) -> float:
     return own_seconds(len(pieces)) + n * sum(piece.check_seconds for piece in pieces)
 
 
+def planned_seconds(pieces: Sequence[Piece], n: int, tokens_per_s: float) -> float:
+    """Time for `n` candidates of each client, model and checks. `pieces` holds one for each client."""
+    return n * sum(piece.tokens / (tokens_per_s * SHARE_FOR_CANDIDATES) + piece.check_seconds for piece in pieces)
+
+
 def candidates_for(pieces: Sequence[Piece], wanted: int, deadline_s: float, tokens_per_s: float) -> int:
     """Candidates per client, between 1 and `wanted`. `pieces` holds one for each client."""
-    seconds = sum(piece.tokens / (tokens_per_s * SHARE_FOR_CANDIDATES) + piece.check_seconds for piece in pieces)
-    affordable = int(max(deadline_s - own_seconds(len(pieces)), 0.0) / seconds)
-    return max(1, min(wanted, affordable))
+    affordable = max(deadline_s - own_seconds(len(pieces)), 0.0) / planned_seconds(pieces, 1, tokens_per_s)
+    return max(1, min(wanted, int(affordable)))
 
 
 def long_limit(deadline_s: float, tokens_per_s: float, prompt_format: str) -> int:

@@ -21,6 +21,8 @@ from backend.errors import Unavailable
 log = logging.getLogger(__name__)
 
 META_SECONDS = 5.0
+MISSED_SECONDS = 0.5
+"""After so long the server is asked anew for a model that it did not have."""
 """How long the model's own description is trusted: a promoted version shows within this time."""
 SPEED_OF_A_STRANGER = 400.0
 """Tokens per second assumed of a server that does not state its speed (llama-server, vLLM)."""
@@ -134,7 +136,13 @@ class ModelClient:
         server has no such model or none is wanted.
         """
         metas = self._fresh(deadline)
+        if wanted and not any(meta.version == wanted for meta in metas) and self._age() > MISSED_SECONDS:
+            metas = self.describe(deadline)  # it may have come since
         return next((meta for meta in metas if meta.version == wanted), metas[0])
+
+    def _age(self) -> float:
+        known = self._metas
+        return time.monotonic() - known[0] if known else 0.0
 
     def _fresh(self, deadline: Deadline) -> tuple[ModelMeta, ...]:
         known = self._metas

@@ -1,12 +1,11 @@
 """Generate offers, list and export them, read one, label them, ask for the limits of a call."""
 
-import time
 import uuid
 from dataclasses import asdict
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, jsonify
+from flask import Response, g, jsonify
 
 from backend.common.db import db
 from backend.offers import answers, export, labels, schemas, service
@@ -27,7 +26,7 @@ REVIEWERS = ["marketer", "admin", "ml_engineer"]
 @bp.doc(responses=[409])
 def create_offers(json_data: Any, headers: dict[str, str]) -> Response:
     """Написать предложения для клиентов."""
-    answer = service.generate(json_data, current_user(), headers.get("key"), time.monotonic())
+    answer = service.generate(json_data, current_user(), headers.get("key"), g.started)
     response = jsonify(answer.body)
     if answer.replayed:
         response.headers["Idempotency-Replayed"] = "true"
@@ -77,7 +76,7 @@ def export_offers(query_data: dict[str, Any]) -> Response:
 @bp.doc(responses=[404])
 def regenerate_offer(offer_id: uuid.UUID, json_data: dict[str, Any]) -> Response:
     """Другой текст для того же клиента; прежний остаётся в истории."""
-    return jsonify(service.regenerate(offer_id, json_data, current_user(), time.monotonic()))
+    return jsonify(service.regenerate(offer_id, json_data, current_user(), g.started))
 
 
 @bp.put("/offers/<uuid:offer_id>/label")

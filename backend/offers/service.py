@@ -263,6 +263,7 @@ anonymise_older = forgetting.anonymise_older
 AUTO = parse.AUTO
 CONDITIONS = parse.CONDITIONS
 MOST_VARIANTS = parse.MOST_VARIANTS
+MOST_SEED = parse.MOST_SEED
 EXPORTS = table.FORMATS
 Bulk = drafting.Bulk
 Written = chunks.Written

@@ -58,6 +58,7 @@ class Writing:
     model_version: str
     model_seconds: float = 0.0
     check_seconds: float = 0.0
+    planned_seconds: float = 0.0
     rounds: int = 0
 
 
@@ -69,6 +70,8 @@ class Plan:
     wanted: int
     seed: int
     priority: str = INTERACTIVE
+    repeatable: bool = False
+    """Rounds follow from what earlier ones were planned to take: the clock would let a seed bring other texts."""
     temperatures: Sequence[float] = field(default=TEMPERATURES)
     comment: str = ""
     ranking: Ranking = HAND_SET
@@ -110,7 +113,7 @@ def write(work: Work) -> Writing:
     writing = Writing([[] for _ in work.tasks], work.meta.version)
     for turn in range(len(work.plan.temperatures)):
         places = _unsettled(turn, work, writing)
-        if not places or (turn and _time_for_model(places, work) < LEAST_ROUND_SECONDS):
+        if not places or (turn and _time_for_model(places, work, writing) < LEAST_ROUND_SECONDS):
             break
         try:
             _round(turn, places, work, writing)
@@ -130,7 +133,7 @@ def _unsettled(turn: int, work: Work, writing: Writing) -> list[int]:
     """
     written = [passed(mine) for mine in writing.candidates]
     everybody = all(done for done, task in zip(written, work.tasks, strict=True) if task.product)
-    spare = turn in (MENDING, CAREFUL) and work.deadline.left() > SPARE * work.deadline.seconds
+    spare = turn in (MENDING, CAREFUL) and _left(work, writing) > SPARE * work.deadline.seconds
     content = settled(writing.candidates, work.said, work.plan if everybody else None) if spare else written
     tries = [1 if not turn or done else TRIES_OF_FAILED for done in written]
     places = [p for p, task in enumerate(work.tasks) if task.product and not content[p]]
@@ -142,7 +145,7 @@ def _round(turn: int, places: Sequence[int], work: Work, writing: Writing) -> No
     """Sample once for the clients at `places` and judge what comes."""
     pieces = [_piece(work.tasks[place], work.meta) for place in places]
     # the first round is planned from the deadline alone and not from the time that has passed: a seed must repeat it
-    seconds = work.deadline.left() if turn else work.deadline.seconds * FIRST_SHARE
+    seconds = _left(work, writing) if turn else work.deadline.seconds * FIRST_SHARE
     wanted = max(work.plan.wanted, AGAIN) if turn else work.plan.wanted
     wanted = min(wanted, max(1, 2 * (MOST_PROMPTS // len(pieces))))  # two samples a prompt
     n = limits.candidates_for(pieces, wanted, seconds, work.meta.tokens_per_s)
@@ -151,6 +154,7 @@ def _round(turn: int, places: Sequence[int], work: Work, writing: Writing) -> No
     asked, sampled = _sample(turn, n, places, pieces, work, begun)
     writing.model_version = sampled.version
     writing.model_seconds += time.monotonic() - started
+    writing.planned_seconds += limits.planned_seconds(pieces, n, work.meta.tokens_per_s)
     _judge_all(asked, sampled, work.plan.temperatures[turn], work, writing)
     writing.rounds = turn + 1
 
@@ -280,6 +284,11 @@ def _piece(task: Task, meta: ModelMeta) -> Piece:
     return limits.piece_of(task.client.channel.code, task.client.channel.short, meta.prompt_format)
 
 
-def _time_for_model(places: Sequence[int], work: Work) -> float:
+def _left(work: Work, writing: Writing) -> float:
+    """Seconds of the deadline: by the clock, or where a seed must bring the same again, by the plan."""
+    return work.deadline.seconds - writing.planned_seconds if work.plan.repeatable else work.deadline.left()
+
+
+def _time_for_model(places: Sequence[int], work: Work, writing: Writing) -> float:
     pieces = [_piece(work.tasks[place], work.meta) for place in places]
-    return work.deadline.left() - limits.own_seconds(len(work.tasks)) - limits.reserve_seconds(pieces, 1)
+    return _left(work, writing) - limits.own_seconds(len(work.tasks)) - limits.reserve_seconds(pieces, 1)

@@ -21,7 +21,7 @@ MINUTE_S = 60
 KNOWN_S = 30 * 24 * HOUR_S
 """How long an address is known for a user."""
 AWAY_S = 5.0
-"""So long calls are not counted after Redis did not answer: waiting for it would cost each of them a second."""
+"""So long Redis is not asked after it did not answer: waiting for it would cost each call a second or two."""
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,8 @@ _away = _Away()
 
 def check(username: str, address: str) -> None:
     """Raise TooManyRequests while a pause lasts."""
+    if _away:
+        return
     here, everywhere, known = _here(username, address), _everywhere(username), _known(username, address)
     try:
         pipeline = redis().pipeline()
@@ -53,7 +55,7 @@ def check(username: str, address: str) -> None:
         pipeline.exists(known)
         count, wait, all_count, all_wait, is_known = pipeline.execute()
     except RedisError:
-        log.warning("sign-in pauses are off: redis does not answer")
+        _pauses_are_off()
         return
     if int(count or 0) >= settings().auth_failures:
         raise TooManyRequests("Слишком много неверных паролей, подождите", retry_after=int(wait), reason="sign_in")
@@ -64,6 +66,8 @@ def check(username: str, address: str) -> None:
 
 def count_failure(username: str, address: str) -> None:
     """The time runs from the first failure, so that a stream of guesses does not prolong a pause for ever."""
+    if _away:
+        return
     try:
         pipeline = redis().pipeline()
         for key, seconds in ((_here(username, address), settings().auth_pause_s), (_everywhere(username), HOUR_S)):
@@ -71,15 +75,17 @@ def count_failure(username: str, address: str) -> None:
             pipeline.incr(key)
         pipeline.execute()
     except RedisError:
-        log.warning("sign-in pauses are off: redis does not answer")
+        _pauses_are_off()
 
 
 def remember(username: str, address: str) -> None:
     """This user has signed in from this address."""
+    if _away:
+        return
     try:
         redis().set(_known(username, address), 1, ex=KNOWN_S)
     except RedisError:
-        log.warning("sign-in pauses are off: redis does not answer")
+        _pauses_are_off()
 
 
 def count_call(user_id: uuid.UUID) -> None:
@@ -100,6 +106,11 @@ def count_call(user_id: uuid.UUID) -> None:
     if count > most:
         detail = f"Вызовов больше {most} в минуту (CALLS_PER_MIN)"
         raise TooManyRequests(detail, retry_after=MINUTE_S - gone, reason="calls")
+
+
+def _pauses_are_off() -> None:
+    _away.begin()
+    log.warning("sign-in pauses are off: redis does not answer")
 
 
 def _here(username: str, address: str) -> str:

@@ -109,7 +109,7 @@ class ModelHost:
         self._listing = threading.Lock()
         self._changing = threading.Lock()  # held while models load; never by an engine's thread
         self._retired: list[threading.Thread] = []
-        self._watcher = Watcher(settings.manifest, self._follow) if settings.manifest else None
+        self._watcher = Watcher(settings.manifest, self._follow, self._amiss) if settings.manifest else None
         self._loader = threading.Thread(target=self._run, name="loader", daemon=True)
 
     def start(self) -> None:
@@ -146,6 +146,9 @@ class ModelHost:
             self.own = version_of(self.settings.model)
         except ModelError as error:
             log.warning("the name of the model of --model is unknown: %s", error)
+
+    def _amiss(self) -> bool:
+        return self.manifest_error is not None
 
     def _follow(self) -> None:
         """Serve what the manifest names, or --model without one.

@@ -7,11 +7,13 @@ Relative paths are looked up in the manifest's folder; `adapter` (a LoRA) may be
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 EVERY_S = 0.5
+AGAIN_S, LONGEST_AGAIN_S = 60.0, 3600.0
 LONGEST_VERSION = 128
 MEMBERS = {"version", "path", "adapter"}
 Stamp = tuple[int, int, int] | None
@@ -88,19 +90,28 @@ def _text(item: dict[str, object], name: str, where: str) -> str:
 
 
 class Watcher:
-    """Calls `on_change` when the manifest, or a file that it names, is not what it was when the watcher was made."""
+    """Calls `on_change` when the manifest, or a file that it names, is not what it was when the watcher was made.
 
-    def __init__(self, path: Path, on_change: Callable[[], None]) -> None:
-        self._path, self._on_change = path, on_change
+    While something is `amiss` it calls again without a change, at first after AGAIN_S and then ever more seldom: what
+    kept a model from loading may have passed.
+    """
+
+    def __init__(self, path: Path, on_change: Callable[[], None], amiss: Callable[[], bool] = lambda: False) -> None:
+        self._path, self._on_change, self._amiss = path, on_change, amiss
         self._stopping = threading.Event()
         self._seen = self._look()
 
     def run(self) -> None:
         """Watch until `stop`."""
+        pause, since = AGAIN_S, time.monotonic()
         while not self._stopping.wait(EVERY_S):
-            if (now := self._look()) != self._seen:
+            now = self._look()
+            again = self._amiss() and time.monotonic() - since > pause
+            if now != self._seen or again:
+                pause = min(2 * pause, LONGEST_AGAIN_S) if now == self._seen else AGAIN_S
                 self._seen = now
                 self._on_change()
+                since = time.monotonic()
 
     def stop(self) -> None:
         self._stopping.set()

@@ -104,8 +104,8 @@ class Fields:
 
     def end(self) -> None:
         if self._body:
-            name = sorted(self._body)[0]
-            raise invalid(str(name)[:100], f"unrecognized request argument: {str(name)[:100]}", "unknown_parameter")
+            name = str(sorted(self._body)[0])[:100].encode("utf-8", "replace").decode()
+            raise invalid(name, f"unrecognized request argument: {name}", "unknown_parameter")
 
 
 @dataclass(frozen=True)
@@ -279,7 +279,7 @@ def _chat_prompt(messages: list[dict[str, str]], model: Model) -> str:
 
 def _stops(value: object, vocabulary: Vocabulary) -> tuple[tuple[str, ...], frozenset[int]]:
     """Stop strings, and those among them that are single special tokens (never printed, so never found in text)."""
-    stops = [value] if isinstance(value, str) else value or []
+    stops = [value] if isinstance(value, str) else [] if value is None else value
     if not isinstance(stops, list) or not all(isinstance(stop, str) for stop in stops):
         raise invalid("stop", "stop must be a string or an array of strings", "invalid_type")
     if len(stops) > MAX_STOPS or any(not 0 < len(stop) <= MAX_STOP_LENGTH for stop in stops):
@@ -323,4 +323,7 @@ def _stream_options(value: object, *, stream: bool) -> bool:
         return False
     if not isinstance(value, dict) or not stream or set(value) - {"include_usage"}:
         raise invalid("stream_options", "stream_options takes include_usage, with stream only", "invalid_value")
-    return bool(value.get("include_usage"))
+    usage = value.get("include_usage")
+    if usage is not None and not isinstance(usage, bool):
+        raise invalid("stream_options", "include_usage must be true or false", "invalid_type")
+    return bool(usage)

@@ -125,7 +125,7 @@ class Pace:
         ahead = load.waiting + load.running / 2
         # every step of the longest text costs the base, every token of all texts its own share
         longest = min(length * OWN_LENGTH_FACTOR, max_tokens)
-        beside_it = max(0, load.batch - load.waiting - load.running - texts)
+        beside_it = max(0, min(load.batch, self._sequences - load.waiting - load.running - texts))
         each = (ahead + texts) * length + beside_it * longest
         own = self._correction * (self._base_s * longest + self._per_sequence_s * each)
         reading = (prompt_tokens + load.prompt_tokens) * self._prompt_s * self._correction

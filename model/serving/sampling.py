@@ -21,6 +21,8 @@ Mask = npt.NDArray[np.bool_]
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 MIX_1, MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 MASK = 2**64 - 1
+LEAST_TEMPERATURE = 1e-6
+"""Below it there is but one token to choose, and logits divided by it are no numbers any more."""
 SAFE_EXPONENT = 60.0
 
 
@@ -40,7 +42,7 @@ class SamplingParams:
 
     @property
     def greedy(self) -> bool:
-        return self.temperature <= 0 or self.top_k == 1 or self.top_p <= 0
+        return self.temperature < LEAST_TEMPERATURE or self.top_k == 1 or self.top_p <= 0
 
     @property
     def restricted(self) -> bool:

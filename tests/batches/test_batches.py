@@ -2,6 +2,7 @@
 
 import io
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -141,6 +142,47 @@ def test_a_key_makes_one_batch(send) -> None:
     other = problem(send(table(2, first=5), key="night-1"), 422)
     assert other["errors"][0]["pointer"] == "/header/Idempotency-Key"
     assert batch_of(send(table(2), key="night-1", role="admin")) != batch_of(first)
+
+
+def test_a_key_brings_its_batch_whatever_became_of_the_product(client, auth, send) -> None:
+    first = send(table(2), key="night-2", product="DC")
+    archived = client.post("/api/v1/products/DC/archive", json={"version": 1}, headers=auth("admin"))
+    assert archived.status_code == 200, archived.text
+    assert batch_of(send(table(2), key="night-2", product="DC")) == batch_of(first)
+    problem(send(table(2), key="night-3", product="DC"), 422)
+
+
+def test_a_seed_brings_the_same_texts_and_other_ones_in_each_chunk(
+    app, client, auth, send, model_url, with_settings
+) -> None:
+    with_settings(batch_calls=1)  # chunks side by side share their steps, which changes last bits
+    same = "client_id;age\n" + "\n".join(f"{number};40" for number in range(8))
+    texts = []
+    for seed in ("7", "7", "8"):
+        batch_id = batch_of(send(same, seed=seed))
+        work(app)
+        rows = lines_of(client.get(f"{BATCHES}/{batch_id}/results", headers=auth()))
+        texts.append([row["text"] for row in rows])
+    assert stored(batch_id).options["seed"] == 8
+    assert texts[0] == texts[1] != texts[2]
+    assert texts[0][:4] != texts[0][4:]
+    assert problem(send(same, seed="-1"), 422)["errors"][0]["pointer"] == "/seed"
+
+
+def test_the_rate_counts_no_pauses(app, client, auth, send, model_url) -> None:
+    batch_id = batch_of(send(table(8)))
+    work(app)
+    record = stored(batch_id)
+    record.writing_at -= timedelta(hours=9)
+    record.finished_at -= timedelta(hours=9)
+    before = record.finished_at - record.writing_at
+    db.session.query(Offer).filter_by(position=3).update({"text": None, "error": "no_compliant_text"})
+    record.done, record.failed = 7, 1
+    db.session.commit()
+    client.post(f"{BATCHES}/{batch_id}/resume", headers=auth())
+    work(app)
+    record = stored(batch_id)
+    assert before < record.finished_at - record.writing_at < before + timedelta(minutes=5)
 
 
 def test_cancel_and_resume(app, client, auth, send, model_url) -> None:

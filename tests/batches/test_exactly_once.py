@@ -287,6 +287,22 @@ def test_a_product_that_went_out_of_the_catalogue_costs_only_its_clients(app, cl
     assert [row.position for row in rows] == [2, 3, 4, 5]
 
 
+def test_the_common_product_that_went_off_sale_costs_only_who_has_no_own(app, client, auth, send, model_url) -> None:
+    batch_id = batch_of(send("client_id;age;product\n1;40;CC\n2;41;\n3;42;CC\n", product="DC"))
+    with app.app_context():
+        mine = uuid.uuid4()
+        jobs.validation.check(jobs.validation.take(mine).id, mine)
+    archived = client.post("/api/v1/products/DC/archive", json={"version": 1}, headers=auth("admin"))
+    assert archived.status_code == 200, archived.text
+    work(app)
+    rows = db.session.query(Offer).filter_by(batch_id=batch_id).order_by(Offer.position).all()
+    assert [(row.client_id, row.product, bool(row.text)) for row in rows] == [
+        ("1", "CC", True),
+        ("2", "DC", False),
+        ("3", "CC", True),
+    ]
+
+
 @contextmanager
 def real_worker(settings: Settings, model_url: str, var_dir: Any) -> Iterator[subprocess.Popen[bytes]]:
     """`python -m backend.worker` with its queues, killed with its children at the end."""

@@ -169,6 +169,19 @@ def test_a_view_of_the_database_is_a_batch(app, client, auth, demo_catalogue, wi
     assert first.clients[0] == {"row": 1, "client_id": 1, "features": {"age": 21.0}}
 
 
+def test_ids_of_a_table_may_be_uuids(app, client, auth, demo_catalogue, with_settings, client_base) -> None:
+    one = "0d9a4c0e-8f1b-4c8e-9b1f-3a8a4f0f2d11"
+    db.session.execute(text("CREATE TABLE bank.known (client_id uuid, age int)"))
+    db.session.execute(text(f"INSERT INTO bank.known VALUES ('{one}', 40)"))
+    db.session.commit()
+    with_settings(batch_schemas="bank")
+    body = {"table": "bank.known", "product": "CC", "channel": "SMS"}
+    batch_id = batch_of(client.post(BATCHES, json=body, headers=auth()))
+    check(app)
+    assert stored(batch_id).error is None
+    assert db.session.query(Chunk).filter_by(batch_id=batch_id).one().clients[0]["client_id"] == one
+
+
 def test_a_check_that_was_interrupted_begins_again(app, send, monkeypatch) -> None:
     batch_id = batch_of(send(table(20)))
     monkeypatch.setattr(validation, "AT_ONCE", 8)

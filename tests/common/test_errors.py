@@ -1,5 +1,7 @@
 """Every way an error can leave the API."""
 
+import errno
+
 import httpx
 import psycopg2
 import pytest
@@ -34,6 +36,8 @@ RAISED = {
     "redis": (redis.ConnectionError("down"), 503),
     "model": (httpx.ConnectError("down"), 503),
     "slow": (httpx.ReadTimeout("slow"), 503),
+    "disk": (OSError(errno.ENOSPC, "No space left on device", "/var/lib/Иванов"), 503),
+    "no file": (FileNotFoundError(errno.ENOENT, "No such file", "/var/lib/Иванов"), 500),
     "defect": (RuntimeError("Иванов Иван"), 500),
 }
 

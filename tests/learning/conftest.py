@@ -39,6 +39,7 @@ class Component(ThreadingHTTPServer):
         self.folder = folder
         self.own = "base-4"
         self.files: dict[str, str] = {}
+        self.corpora: dict[str, str] = {}
         self.reads_manifest = True
         self.refuses: str | None = None
         self.away = False
@@ -52,6 +53,7 @@ class Component(ThreadingHTTPServer):
         broken = self.refuses if self.refuses and self.refuses in named else None
         names = [self.own] if broken or not named or not self.reads_manifest else named
         told = {name: {"prompt_format": "control", "weights": self.files.get(name, name)} for name in names}
+        told = {name: {**meta, "corpus_hash": self.corpora.get(name)} for name, meta in told.items()}
         body: dict[str, Any] = {"data": [{"id": name, "meta": meta} for name, meta in told.items()]}
         if self.reads_manifest:
             body |= {"manifest_error": f"cannot load {broken}" if broken else None, "own_model": self.own}

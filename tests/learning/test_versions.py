@@ -54,6 +54,27 @@ def test_a_later_shipped_model_waits_where_a_learnt_version_serves(db_session, c
     assert component.written()[0]["version"] == "base-5"
 
 
+def test_a_learnt_champion_that_does_not_load_is_not_retired_for_a_later_shipped_model(
+    db_session, component: Component
+) -> None:
+    (component.folder / "base-4.1.gguf").write_bytes(b"weights")
+    store_version("base-4", "retired")
+    store_version("base-4.1", "champion", path="base-4.1.gguf", parent="base-4")
+    manifest.put(component.folder, manifest.content([manifest.Entry("base-4.1", "base-4.1.gguf")]))
+    component.own, component.refuses = "base-5", "base-4.1"
+    assert versions.register_root(asking.ask()) is None
+    assert statuses() == {"base-4": "retired", "base-4.1": "champion", "base-5": "candidate"}
+    component.refuses = None
+    assert versions.register_root(asking.ask()) is None
+    assert statuses()["base-4.1"] == "champion"
+
+
+def test_the_model_of_the_installation_names_its_corpus(db_session, component: Component) -> None:
+    component.corpora = {"base-4": "a225e61bf8cf"}
+    versions.register_root(asking.ask())
+    assert versions.get("base-4").lineage == {"parent": None, "labels": 0, "corpus_hash": "a225e61bf8cf"}
+
+
 def test_files_of_rejected_versions_go_and_those_of_others_stay(db_session, component: Component) -> None:
     store_version("base-4.1", "champion", path="base-4.1.gguf")
     store_version("base-4.2", "rejected", weights="base-4.1", path="base-4.1.gguf")

@@ -54,7 +54,8 @@ def test_no_credentials_is_401(client: FlaskClient, demo_catalogue: None) -> Non
 
 def test_a_body_of_5_megabytes_is_413(client: FlaskClient, auth: Auth) -> None:
     body = call_body() | {"tone": "x" * 5_000_000}
-    problem(client.post(URL, json=body, headers=auth()), 413)
+    detail = problem(client.post(URL, json=body, headers=auth()), 413)["detail"]
+    assert all(word in detail for word in ("4 МБ", "64", "/api/v1/batches"))
 
 
 @pytest.mark.parametrize(

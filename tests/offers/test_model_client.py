@@ -277,3 +277,22 @@ def test_the_description_is_asked_once_in_a_while_and_again_after_a_failure() ->
         client.sample(ASK, META, Deadline(1.0))
     client.meta(Deadline(1.0))
     assert asked == ["/v1/models", "/v1/completions", "/v1/models"]
+
+
+def test_a_model_that_has_just_come_is_found_before_the_description_is_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    served, asked = ["base-1"], []
+
+    def describe(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        meta = {"prompt_format": "control", "tokens_per_s": 5000.0, "max_sequences": 32}
+        return httpx.Response(200, json={"data": [{"id": name, "meta": meta} for name in served]})
+
+    client = client_with(describe)
+    assert client.meta(Deadline(2.0), "base-1.1").version == "base-1"
+    served.append("base-1.1")
+    assert client.meta(Deadline(2.0), "base-1.1").version == "base-1"
+    assert len(asked) == 1, "who was asked a moment ago is not asked by every call"
+    monkeypatch.setattr("backend.offers.model_client.MISSED_SECONDS", 0.0)
+    assert client.meta(Deadline(2.0), "base-1.1").version == "base-1.1"
+    assert client.meta(Deadline(2.0)).version == "base-1"
+    assert len(asked) == 2

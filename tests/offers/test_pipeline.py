@@ -2,6 +2,7 @@
 
 import json
 import random
+import time
 from typing import Any
 
 import httpx
@@ -11,12 +12,14 @@ from backend.catalogue.seed import demo_bank, demo_channels, demo_products
 from backend.clients.service import parse_features
 from backend.compliance.service import Bank, Card
 from backend.errors import Unavailable
+from backend.learning import release
 from backend.learning.ranking import Ranking
+from backend.learning.release import Release, Released
 from backend.learning.score import count_triples
 from backend.learning.success import SuccessModel
-from backend.offers import pipeline, writer
+from backend.offers import drafting, pipeline, writer
 from backend.offers.model_client import Deadline, ModelClient, ModelMeta, Sample
-from backend.offers.parse import ClientIn
+from backend.offers.parse import ClientIn, OfferCall
 from backend.offers.pipeline import Candidate, Setting, Task
 from backend.offers.shelf import ChannelView, ProductView
 from backend.offers.writer import Plan, Work
@@ -190,6 +193,46 @@ def test_a_strange_text_goes_on_from_where_it_was_sound() -> None:
     assert not any(prompt.endswith(known) for prompt in first)
     assert all(prompt.endswith(known) for prompt in second)
     assert pipeline.rank(candidates, count_triples(()))[0].body == f"{known} {call}"
+
+
+def test_a_canary_whose_weights_are_not_there_leaves_its_calls_to_the_champion(monkeypatch: pytest.MonkeyPatch) -> None:
+    score = SuccessModel({}, 1.0, (), {})
+    champion = Released("base-1.1", "base-1", score)
+    at_work = Release(champion, Released("base-1.2", "base-1.2"), share=1.0)
+    monkeypatch.setattr(release, "current", lambda: at_work)
+    models = {"data": [{"id": "base-1", "meta": {"prompt_format": "control"}}]}
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=models))
+    client = ModelClient("http://model.test", transport=transport)
+    version = drafting._version(OfferCall(()), client, Deadline(2.0))
+    assert (version.released, version.ranking) == ("base-1.1", Ranking(score))
+
+
+def test_the_rounds_of_a_seed_do_not_follow_the_clock() -> None:
+    rounds: list[tuple[int, int]] = []
+
+    def write(request: httpx.Request) -> httpx.Response:
+        body: dict[str, Any] = json.loads(request.content)
+        rounds.append((len(body["prompt"]), body["n"]))
+        choice = {"text": "", "finish_reason": "stop", "logprobs": {"token_logprobs": []}}
+        choices = [{**choice, "index": i} for i in range(body["n"] * len(body["prompt"]))]
+        return httpx.Response(200, json={"model": "base-1", "choices": choices})
+
+    def rounds_after(seconds: float, *, repeatable: bool) -> list[tuple[int, int]]:
+        rounds.clear()
+        work = Work(
+            tasks=[task(place=place) for place in range(16)],
+            plan=Plan("neutral", wanted=4, seed=5, repeatable=repeatable),
+            setting=SETTING,
+            client=ModelClient("http://model.test", transport=httpx.MockTransport(write)),
+            meta=ModelMeta("base-1", "control", 8000.0, 32),
+            deadline=Deadline(4.0, time.monotonic() - seconds),
+        )
+        writer.write(work)
+        return list(rounds)
+
+    assert rounds_after(0.0, repeatable=True) == rounds_after(2.5, repeatable=True)
+    assert len(rounds_after(0.0, repeatable=True)) > 1
+    assert rounds_after(0.0, repeatable=False) != rounds_after(2.5, repeatable=False)
 
 
 def test_who_has_no_text_is_tried_oftener_within_what_the_model_takes() -> None:

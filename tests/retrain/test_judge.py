@@ -32,6 +32,18 @@ def test_a_score_fitted_to_noise_is_not_believed(examples_of: Made) -> None:
     assert median(found) > 0.05
 
 
+def test_how_sure_a_version_was_of_the_same_words_does_not_count(examples_of: Made) -> None:
+    known, gold = examples_of(480, "plain"), examples_of(120, "plain", seed=9)
+    success, _ = score.fit(known)
+    surely = replace(success, weights={**success.weights, "rank:mean_logprob": 5.0, "rank:min_logprob": 5.0})
+    arbiter = judge.appoint(gold, known, [surely])
+    assert arbiter is not None
+    text = gold[0].reading
+    surer = replace(text, ranked={**text.ranked, "mean_logprob": -0.01, "min_logprob": -0.01})
+    doubting = replace(text, ranked={**text.ranked, "mean_logprob": -2.0, "min_logprob": -9.0})
+    assert arbiter.probability(surer) == arbiter.probability(doubting)
+
+
 def test_nothing_is_gained_beyond_what_was_tested(examples_of: Made) -> None:
     known, gold = examples_of(480, "plain"), examples_of(120, "plain", seed=9)
     success, _ = score.fit(known)

@@ -164,7 +164,7 @@ def _key(card: Card) -> tuple[str, ...]:
     return (card.name, card.site_section, *card.conditions.values())
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def _ground(card: tuple[str, ...], bank: Bank | None) -> _Ground:
     profile = () if bank is None else (
         bank.legal_name, *bank.names, bank.insurer, bank.asset_manager, bank.app, bank.address, bank.phone

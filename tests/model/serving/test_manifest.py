@@ -3,6 +3,8 @@
 import json
 import os
 import threading
+import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +70,21 @@ def test_bad_manifests(tmp_path: Path, content: Any, words: str) -> None:
 def test_a_folder_is_no_manifest(tmp_path: Path) -> None:
     with pytest.raises(ManifestError, match="cannot read"):
         read_manifest(tmp_path)
+
+
+def test_what_did_not_load_is_tried_again_ever_more_seldom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, seconds in (("EVERY_S", 0.005), ("AGAIN_S", 0.05), ("LONGEST_AGAIN_S", 10.0)):
+        monkeypatch.setattr(f"model.serving.manifest.{name}", seconds)
+    tried: list[float] = []
+    watcher = Watcher(tmp_path / "serving.json", lambda: tried.append(time.monotonic()), amiss=lambda: len(tried) < 3)
+    started, thread = time.monotonic(), threading.Thread(target=watcher.run)
+    thread.start()
+    thread.join(1.0)
+    watcher.stop()
+    thread.join()
+    pauses = [after - before for before, after in pairwise([started, *tried])]
+    assert len(tried) == 3, "and no more once nothing is amiss"
+    assert [pause > least for pause, least in zip(pauses, (0.05, 0.1, 0.2), strict=True)] == [True] * 3
 
 
 def test_changes_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,6 +109,9 @@ BAD = [
     ({"prompt": "a", "priority": "urgent"}, "priority", "invalid_value"),
     ({"prompt": "a", "model": 5}, "model", "invalid_type"),
     ({"prompt": "a", "temprature": 1}, "temprature", "unknown_parameter"),
+    ({"prompt": "a", "\ud800": 1}, "?", "unknown_parameter"),
+    ({"prompt": "a", "stop": False}, "stop", "invalid_type"),
+    ({"prompt": "a", "stream": True, "stream_options": {"include_usage": "no"}}, "stream_options", "invalid_type"),
 ]
 
 

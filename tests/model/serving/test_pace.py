@@ -38,6 +38,13 @@ def test_more_work_takes_longer() -> None:
     assert one < 0.1 < many < behind
 
 
+def test_a_batch_that_leaves_room_still_makes_the_steps_of_a_call_longer() -> None:
+    pace = Pace(64)
+    pace.fit({1: 0.001, 64: 0.01}, 0.0001)
+    alone, beside, crowded = (pace.estimate(32, 0, 50, Load(0, 0, 0, batch=batch)) for batch in (0, 32, 64))
+    assert alone < beside == crowded
+
+
 def test_lengths_are_learned() -> None:
     pace = _pace()
     before = pace.estimate(64, 640, 200, IDLE)
