@@ -163,13 +163,15 @@ def register_root(answering: Component) -> ModelVersion | None:
     may put to work. None when there is no new champion, also while a promotion is under way: then the component may be
     a step ahead.
     """
-    weights = answering.names[0]
+    named = answering.names[0]
+    replaced = _replaced(named, answering)
+    weights = replaced or named
     if answering.own not in (None, weights):
         _register_shipped(str(answering.own), answering)
     if _is_known(weights) or not taken_for_transaction(PROMOTION):
         return None
     former = serving.state()
-    if any(name in answering.names for name in former.weights):
+    if not replaced and any(name in answering.names for name in former.weights):
         return None
     if answering.reads_manifest and any(one.path and serving.has_file(one) for one in former.versions):
         _register_shipped(weights, answering)  # the learnt one did not load just now: that retires nobody
@@ -185,6 +187,16 @@ def register_root(answering: Component) -> ModelVersion | None:
     db.session.add(Promotion(version=root.name, share=1.0, kind="full", reason=reason, actor="system"))
     db.session.commit()
     return root
+
+
+def _replaced(weights: str, answering: Component) -> str | None:
+    """What serves under the name of a model of the installation whose file was replaced; None when it is that model."""
+    own = answering.files.get(weights)
+    if own in (None, weights):
+        return None
+    mine = select(ModelVersion.path).where(ModelVersion.weights == weights)
+    paths = db.session.scalars(mine).all()
+    return own if paths and not any(paths) else None
 
 
 def _is_known(weights: str) -> bool:

@@ -69,6 +69,15 @@ def test_a_learnt_champion_that_does_not_load_is_not_retired_for_a_later_shipped
     assert statuses()["base-4.1"] == "champion"
 
 
+def test_a_file_that_was_replaced_does_not_serve_under_the_old_name(db_session, component: Component) -> None:
+    versions.register_root(asking.ask())
+    manifest.put(component.folder, manifest.content([manifest.Entry("base-4", "base-4.gguf")]))
+    assert versions.register_root(asking.ask()) is None
+    component.files = {"base-4": "own-7b"}
+    versions.register_root(asking.ask())
+    assert statuses() == {"base-4": "retired", "own-7b": "champion"}
+
+
 def test_the_model_of_the_installation_names_its_corpus(db_session, component: Component) -> None:
     component.corpora = {"base-4": "a225e61bf8cf"}
     versions.register_root(asking.ask())
