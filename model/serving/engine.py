@@ -9,6 +9,7 @@ New prompts start side by side, longest first (see `slots.py` for why neighbours
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future
 
@@ -20,7 +21,7 @@ from model.serving.pace import Load, Pace, refuse_late
 from model.serving.queues import Queues
 from model.serving.reading import Readings
 from model.serving.sampling import Indices, Sampler
-from model.serving.slots import Reading, Slots
+from model.serving.slots import Paused, Reading, Slots, Text
 from model.serving.stats import Stats
 from model.serving.threads import ThreadChoice
 from model.serving.turns import Turns
@@ -60,6 +61,8 @@ class Engine:
         self._on_fatal = on_fatal
         self._lock = threading.RLock()
         self._queues = Queues()
+        self._paused: deque[Paused] = deque()
+        """Batch texts that gave their slot to a call, in the order in which they go on."""
         self._closing = False
         self._cancelling = False
         self._slots = Slots(self._context, self._sampler)
@@ -111,7 +114,7 @@ class Engine:
         with self._lock:
             tickets = self._queues.of("interactive") if calls else list(self._queues)
             unread = sum(self._readings.missing(ticket.unread) for ticket in tickets)
-        waiting = sum(ticket.waiting for ticket in tickets)
+            waiting = sum(ticket.waiting for ticket in tickets) + (0 if calls else len(self._paused))
         unread += self._readings.left(batch=not calls)
         if not calls:
             return Load(waiting, self._slots.active, unread)
@@ -127,7 +130,8 @@ class Engine:
     def batch(self) -> int:
         """Texts of batch work that wait and run."""
         with self._lock:
-            return sum(ticket.waiting for ticket in self._queues.of("batch")) + self._slots.batch
+            waiting = sum(ticket.waiting for ticket in self._queues.of("batch")) + len(self._paused)
+            return waiting + self._slots.batch
 
     @property
     def running(self) -> int:
@@ -165,7 +169,10 @@ class Engine:
 
     def has_work(self) -> bool:
         """Whether a step would do anything: texts to write, or the warm-up, or the end."""
-        return bool(self._slots.active or self._queues or self._closing or not self._warm.done())
+        return self._has_texts() or self._closing or not self._warm.done()
+
+    def _has_texts(self) -> bool:
+        return bool(self._slots.active or self._queues or self._paused)
 
     # --- the engine's thread ---------------------------------------------------------------------------------------
 
@@ -204,21 +211,18 @@ class Engine:
 
     def _goes_on(self) -> bool:
         with self._lock:
-            return bool(not self._closing or self._slots.active or self._queues)
+            return not self._closing or self._has_texts()
 
     def _turn(self) -> None:
         begun = time.perf_counter()
         self._reap()
-        self._admit()
-        self._slots.close_gaps()
-        if self._slots.active:
-            self._step_safely(begun)
-
-    def _step_safely(self, begun: float) -> None:
-        """A step that llama.cpp refuses costs the texts that take part in it, not the engine."""
         try:
-            self._step(begun)
+            self._admit()
+            self._slots.close_gaps()
+            if self._slots.active:
+                self._step(begun)
         except ModelError as error:
+            # what llama.cpp refuses costs the texts that take part in it, not the engine
             log.error("decode failed", extra={"reason": str(error)})
             self._fail_all(EngineError(str(error)), everything=False)
             self._context.clear()
@@ -230,6 +234,9 @@ class Engine:
             if everything:
                 self._closing = True
             tickets += self._queues.drop(lambda ticket: everything or ticket in tickets)
+            if everything:
+                tickets += [paused.text.ticket for paused in self._paused]
+            self._paused = deque(paused for paused in self._paused if paused.text.ticket not in tickets)
             self._slots.clear()
             self._readings.clear()
         for ticket in {ticket.number: ticket for ticket in tickets}.values():
@@ -251,15 +258,28 @@ class Engine:
                 self._end_late(ticket)
         if cancelling:
             # one look at the flags: a caller may leave between two
-            gone = {t.ticket.number for t in self._slots.texts if t and t.ticket.cancelled}
+            texts = [*filter(None, self._slots.texts), *(paused.text for paused in self._paused)]
+            gone = {text.ticket.number for text in texts if text.ticket.cancelled}
             for text in self._readings.stop(lambda reading: reading.texts[0].ticket.number in gone):
                 self._count_cancelled(text.ticket)
                 self._slots.release(text)
             for text in [t for t in self._slots.texts if t and t.ticket.number in gone]:
                 self._count_cancelled(text.ticket)
                 self._slots.release(text)
+            for paused in self._unpause(lambda text: text.ticket.number in gone):
+                self._count_cancelled(paused.text.ticket)
         for text in self._readings.stop(lambda reading: _is_late(reading.texts[0].ticket, now)):
             self._writing.finish(text, "deadline")
+        for paused in self._unpause(lambda text: _is_late(text.ticket, now)):
+            self._writing.finish_paused(paused, "deadline")
+
+    def _unpause(self, leaves: Callable[[Text], bool]) -> list[Paused]:
+        """Take such texts off the paused ones."""
+        gone = [paused for paused in self._paused if leaves(paused.text)]
+        if gone:
+            with self._lock:
+                self._paused = deque(paused for paused in self._paused if paused not in gone)
+        return gone
 
     def _count_cancelled(self, ticket: Ticket) -> None:
         if not ticket.over:
@@ -278,13 +298,21 @@ class Engine:
             ticket.add(Choice(index, "", [], "deadline", [] if request.sampling.logprobs is not None else None))
 
     def _admit(self) -> None:
-        """Give free slots to waiting texts: first texts of prompts side by side, longest prompt first."""
+        """Give free slots to waiting texts: calls, then what gave way to calls before, then more of the batches."""
         interactive = self.interactive + sum(engine.interactive for engine in self._turns.others(self))
         share = max(0, self.shape.sequences - interactive)
         if self._slots.batch > share:
             self._preempt(self._slots.batch - share)
+        self._place_waiting(0)
+        if self._paused and not self._queues.of("interactive"):
+            self._resume(share - self._slots.batch)
+        if not self._paused:
+            self._place_waiting(share - self._slots.batch)
+
+    def _place_waiting(self, batch_room: int) -> None:
+        """Texts from the queues, batch texts no more than `batch_room`."""
         free = self._slots.free()
-        room, batch_room, taken = len(free), share - self._slots.batch, []
+        room, taken = len(free), []
         with self._lock:
             while room and (one := self._queues.take(room, batch_room, idle=not self._slots.active)):
                 taken.append(one)
@@ -294,21 +322,36 @@ class Engine:
         if taken:
             self._place(taken, free)
 
+    def _resume(self, room: int) -> None:
+        """Go on with up to `room` paused texts, in slots that are ready for it."""
+        if not any(self._slots.texts):
+            self._context.settle()  # no step is to come that would
+        free = [slot for slot in self._slots.free() if self._slots.may_resume(slot)]
+        for slot in free[: min(room, len(self._paused))]:
+            with self._lock:
+                paused = self._paused.popleft()
+                self._slots.resume(paused, slot)
+
     def _preempt(self, count: int) -> None:
         """Take so many slots back from batch texts, or a few more: those of a prompt that is being read go together.
 
-        They are written anew: with a model this small, reading half a text again would take as long.
+        What is written of a text waits with it; one that is hardly begun is begun anew.
         """
         slots = {text.slot for text in self._slots.least_written(count)}
-        texts = self._readings.stop(lambda reading: any(text.slot in slots for text in reading.texts))
-        known = {text.slot for text in texts}
-        texts += [text for text in self._slots.texts if text and text.slot in slots - known]
+        unread = self._readings.stop(lambda reading: any(text.slot in slots for text in reading.texts))
+        known = {text.slot for text in unread}
+        texts = [text for text in self._slots.texts if text and text.slot in slots - known]
         with self._lock:
             for text in texts:
+                if self._slots.may_pause(text):
+                    self._paused.append(self._slots.pause(text))
+                else:
+                    unread.append(text)
+            for text in unread:
                 self._slots.release(text)
                 text.ticket.put_back(text.index)
                 self._queues.come_back(text.ticket)
-        self.stats.preempted += len(texts)
+        self.stats.preempted += len(slots | known)
 
     def _place(self, taken: list[tuple[Ticket, int, list[int]]], free: list[int]) -> None:
         taken.sort(key=lambda entry: len(entry[0].request.prompts[entry[1]]), reverse=True)

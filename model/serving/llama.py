@@ -310,6 +310,7 @@ class Context:
             self._apply(model.adapter)
         self._memory = llama_cpp.llama_get_memory(handle)
         self.batch = Batch(shape.step_tokens)
+        self._copied: set[int] = set()
         self._columns = model.vocabulary.size
         self._address = 0
         self._logits: Floats = np.zeros((0, self._columns), np.float32)
@@ -339,6 +340,7 @@ class Context:
         The array is llama.cpp's own memory: it is valid until the next call.
         """
         self.batch.native.n_tokens = count
+        self._copied.clear()
         code = llama_cpp.llama_decode(self._handle, self.batch.native)
         if code != 0:
             raise ModelError(f"llama_decode returned {code} for {count} tokens")
@@ -358,7 +360,31 @@ class Context:
 
     def copy(self, source: int, target: int) -> None:
         """Give `target` the whole of `source` (carried out by llama.cpp before the next decode)."""
+        self._copied |= {source, target}
         llama_cpp.llama_memory_seq_cp(self._memory, source, target, -1, -1)
+
+    def is_settled(self, sequence: int) -> bool:
+        """Whether no copy to it or from it is still to be carried out: only then may it be saved or restored."""
+        return sequence not in self._copied
+
+    def settle(self) -> None:
+        """Have all copies carried out while no sequence holds anything (llama.cpp does it in a decode only)."""
+        if self._copied:
+            self.batch.token[0] = self.batch.pos[0] = self.batch.seq[0] = self.batch.output[0] = 0
+            self.decode(1, 0)
+            self.drop(0)
+
+    def save(self, sequence: int) -> npt.NDArray[np.uint8]:
+        """What the cache holds of a sequence, to be restored into any later. Raises ModelError."""
+        state = np.empty(llama_cpp.llama_state_seq_get_size(self._handle, sequence), np.uint8)
+        if not llama_cpp.llama_state_seq_get_data(self._handle, _bytes_of(state), len(state), sequence):
+            raise ModelError(f"llama.cpp cannot save sequence {sequence}")
+        return state
+
+    def restore(self, sequence: int, state: npt.NDArray[np.uint8]) -> None:
+        """Give an empty sequence what was saved of another. Raises ModelError."""
+        if not llama_cpp.llama_state_seq_set_data(self._handle, _bytes_of(state), len(state), sequence):
+            raise ModelError(f"llama.cpp cannot restore sequence {sequence}")
 
     def drop(self, sequence: int) -> None:
         llama_cpp.llama_memory_seq_rm(self._memory, sequence, -1, -1)
@@ -374,6 +400,10 @@ class Context:
         if self._handle:
             llama_cpp.llama_free(self._handle)
             self._handle = None
+
+
+def _bytes_of(state: npt.NDArray[np.uint8]) -> Any:
+    return state.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
 
 
 @contextmanager

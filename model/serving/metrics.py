@@ -29,7 +29,7 @@ class EngineCollector(Collector):
             ("refused", "requests refused for a full queue or a deadline", stats.refused),
             ("cancelled", "requests whose caller left", stats.cancelled),
             ("failed", "accepted requests that failed", stats.failed),
-            ("preempted", "batch texts that gave their slot to a call and were written anew", stats.preempted),
+            ("preempted", "batch texts that gave their slot to a call and go on later", stats.preempted),
             ("steps", "decode steps", stats.steps),
             ("step_seconds", "time spent in decode steps", stats.step_seconds),
             ("step_sequences", "sequences over all steps; by steps it is the mean batch size", stats.step_sequences),

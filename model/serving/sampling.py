@@ -8,6 +8,7 @@ spares sorting the vocabulary at each step. Random numbers come from one counter
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -76,6 +77,16 @@ class Picks:
     logprobs: Floats | None
 
 
+@dataclass(frozen=True, eq=False)
+class Sampling:
+    """A sequence of a sampler that waits for a slot: parameters, limits, and its place in its random stream."""
+
+    params: SamplingParams
+    mask: Mask | None
+    columns: list[Any]
+    counts: npt.NDArray[np.uint16] | None
+
+
 class Sampler:
     """Parameters and random streams of the sequences by slot, and the arithmetic."""
 
@@ -98,6 +109,17 @@ class Sampler:
         self._top_p = np.ones(slots)
         self._top_k = np.zeros(slots, np.int64)
         self._min_p = np.zeros(slots)
+        self._columns: tuple[npt.NDArray[Any], ...] = (
+            self._stream,
+            self._scale,
+            self._greedy,
+            self._restricted,
+            self._adjusted,
+            self._wants_logprobs,
+            self._top_p,
+            self._top_k,
+            self._min_p,
+        )
 
     def assign(self, slot: int, params: SamplingParams, stream: int) -> None:
         """Prepare a slot for a new sequence. Penalties look at generated tokens only."""
@@ -124,20 +146,23 @@ class Sampler:
         """Carry a sequence over to another slot."""
         self.params[target] = self.params[source]
         self._masks[target] = self._masks[source]
-        for column in (
-            self._stream,
-            self._scale,
-            self._greedy,
-            self._restricted,
-            self._adjusted,
-            self._wants_logprobs,
-            self._top_p,
-            self._top_k,
-            self._min_p,
-        ):
+        for column in self._columns:
             column[target] = column[source]
         if self._adjusted[source]:
             self._counts[target] = self._counts[source]
+
+    def save(self, slot: int) -> Sampling:
+        """All that the next draws of a sequence depend on."""
+        counts = self._counts[slot].copy() if self._adjusted[slot] else None
+        return Sampling(self.params[slot], self._masks[slot], [column[slot] for column in self._columns], counts)
+
+    def restore(self, slot: int, saved: Sampling) -> None:
+        """Go on with a saved sequence in this slot."""
+        self.params[slot], self._masks[slot] = saved.params, saved.mask
+        for column, value in zip(self._columns, saved.columns, strict=True):
+            column[slot] = value
+        if saved.counts is not None:
+            self._counts[slot] = saved.counts
 
     def sample(self, logits: Floats, slots: Indices) -> Picks:
         """One token per row of `logits` (rows × vocabulary) for the sequences in `slots`."""

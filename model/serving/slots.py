@@ -6,13 +6,14 @@ llama.cpp computes neighbouring sequences in one piece and splits the step at ev
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from model.serving.jobs import Ticket
 from model.serving.llama import Context
-from model.serving.sampling import Floats, Indices, Sampler
+from model.serving.sampling import Floats, Indices, Sampler, Sampling
 from model.serving.script import State
 from model.serving.text import TextStream
 
@@ -43,6 +44,18 @@ class Reading:
     """For the prefix that another prompt is making (see `prefix.py`)."""
 
 
+@dataclass(frozen=True, eq=False)
+class Paused:
+    """A half-written text without a slot: it goes on in another as if nothing had been."""
+
+    text: Text
+    state: npt.NDArray[np.uint8]
+    columns: list[Any]
+    tokens: npt.NDArray[np.int32]
+    logprobs: Floats
+    sampling: Sampling
+
+
 class Slots:
     """Texts by slot with their columns: `next` is the token to decode, `pos` its position in the sequence."""
 
@@ -60,6 +73,7 @@ class Slots:
         self.limit = np.zeros(count, np.int64)
         self.deadline = np.full(count, np.inf)
         self.heeds_end = np.ones(count, bool)
+        self._columns = (self.next, self.pos, self.length, self.limit, self.deadline, self.decoding, self.heeds_end)
         self._tokens = np.zeros((count, length), np.int32)
         self._logprobs = np.zeros((count, length), np.float32)
 
@@ -99,9 +113,42 @@ class Slots:
         self.active = self.calls = self.batch = 0
 
     def least_written(self, count: int) -> list[Text]:
-        """Batch texts that lose least when they are written anew; streamed ones cannot be, callers have read them."""
-        texts = [text for text in self.texts if text and text.ticket.is_batch and text.stream is None]
+        """Batch texts that take least to be put aside, or nothing; the others end sooner."""
+        texts = [text for text in self.texts if text and text.ticket.is_batch and self._may_give_way(text)]
         return sorted(texts, key=lambda text: int(self.length[text.slot]))[:count]
+
+    def _may_give_way(self, text: Text) -> bool:
+        """A text that somebody reads already cannot be begun anew."""
+        return text.stream is None or not self.decoding[text.slot] or self.may_pause(text)
+
+    def may_pause(self, text: Text) -> bool:
+        """Whether the cache holds all of it. A prompt on its way does not, nor what its candidates share just now."""
+        return bool(self.decoding[text.slot]) and self._context.is_settled(text.slot)
+
+    def pause(self, text: Text) -> Paused:
+        """Put the text aside and free its slot. Raises ModelError."""
+        slot = text.slot
+        saved = self._context.save(slot), [column[slot] for column in self._columns]
+        length = self.length[slot]
+        tokens, logprobs = self._tokens[slot, :length].copy(), self._logprobs[slot, :length].copy()
+        paused = Paused(text, *saved, tokens, logprobs, self._sampler.save(slot))
+        self.release(text)
+        return paused
+
+    def may_resume(self, slot: int) -> bool:
+        return self._context.is_settled(slot)
+
+    def resume(self, paused: Paused, slot: int) -> None:
+        """Go on with the text in this free slot. Raises ModelError, with the text in the slot."""
+        text, length = paused.text, len(paused.tokens)
+        text.slot, self.texts[slot] = slot, text
+        self._count(text, 1)
+        self.active = max(self.active, slot + 1)
+        for column, value in zip(self._columns, paused.columns, strict=True):
+            column[slot] = value
+        self._tokens[slot, :length], self._logprobs[slot, :length] = paused.tokens, paused.logprobs
+        self._sampler.restore(slot, paused.sampling)
+        self._context.restore(slot, paused.state)
 
     def record(self, slots: Indices, tokens: Indices, logprobs: Floats | None) -> None:
         """Add one token to each of the texts."""
@@ -133,10 +180,8 @@ class Slots:
         text = self.texts[source]
         assert text is not None
         text.slot, self.texts[target], self.texts[source] = target, text, None
-        for column in (self.next, self.pos, self.length, self.limit, self.deadline):
+        for column in self._columns:
             column[target] = column[source]
-        for flags in (self.decoding, self.heeds_end):
-            flags[target] = flags[source]
         length = self.length[source]
         self._tokens[target, :length] = self._tokens[source, :length]
         self._logprobs[target, :length] = self._logprobs[source, :length]

@@ -13,7 +13,7 @@ from model.serving.llama import Vocabulary
 from model.serving.pace import Pace
 from model.serving.sampling import Floats, Indices, Sampler, stream_start
 from model.serving.script import START, RussianScript, State
-from model.serving.slots import Slots, Text
+from model.serving.slots import Paused, Slots, Text
 from model.serving.stats import Stats
 from model.serving.text import TextStream, completing_tokens, cut_at_stop
 
@@ -100,8 +100,18 @@ class Writing:
 
     def finish(self, text: Text, reason: FinishReason, *, drop_last: bool = False) -> None:
         """Hand over what is written and free the slot."""
-        request = text.ticket.request
         tokens, logprobs = self._slots.written(text)
+        self._slots.release(text)
+        self._hand_over(text, tokens, logprobs, reason, drop_last=drop_last)
+
+    def finish_paused(self, paused: Paused, reason: FinishReason) -> None:
+        """Hand over what is written of a text that waits for a slot."""
+        self._hand_over(paused.text, paused.tokens.tolist(), paused.logprobs.tolist(), reason)
+
+    def _hand_over(
+        self, text: Text, tokens: list[int], logprobs: list[float], reason: FinishReason, *, drop_last: bool = False
+    ) -> None:
+        request = text.ticket.request
         length = len(tokens)
         if drop_last:
             tokens.pop()
@@ -115,7 +125,6 @@ class Writing:
         choice = Choice(text.index, content, tokens, reason, kept, text.top and text.top[: len(tokens)])
         self._pace.observe_length(length, request.max_tokens, whole=reason != "deadline")
         self._stats.finished[reason] += 1
-        self._slots.release(text)
         text.ticket.add(choice)
 
     def _covering(self, tokens: list[int], size: int) -> int:

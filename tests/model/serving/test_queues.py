@@ -1,15 +1,19 @@
 """Calls before batch work: who gets the slots, what is taken back, and what is promised beside a batch."""
 
+import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from model.serving.engine import Engine
-from model.serving.jobs import Choice, Request, Ticket
+from model.serving.jobs import Choice, EngineError, Request, Ticket
+from model.serving.llama import ModelError
 from model.serving.queues import Queues
+from model.serving.sampling import SamplingParams
 from tests.model.serving.conftest import Answer, generate, running_engine
 from tests.model.serving.test_engine import FREE, GREEDY, assert_same_text
 
@@ -31,11 +35,20 @@ def _submit(engine: Engine, prompts: list[list[int]], **fields: Any) -> Answer:
     return answer
 
 
-def _until_full(engine: Engine) -> None:
+def _until(holds: Callable[[], bool]) -> None:
     until = time.monotonic() + 30
-    while engine._slots.batch < engine.shape.sequences:
+    while not holds():
         assert time.monotonic() < until
         time.sleep(0.001)
+
+
+def _until_full(engine: Engine) -> None:
+    _until(lambda: engine._slots.batch == engine.shape.sequences)
+
+
+def _until_written(engine: Engine, tokens: int) -> None:
+    """All slots hold batch texts of so many tokens at least."""
+    _until(lambda: engine._slots.batch == engine.shape.sequences and int(engine._slots.length.min()) >= tokens)
 
 
 def test_what_lost_its_slot_is_next_again() -> None:
@@ -130,14 +143,91 @@ def test_a_call_takes_slots_back_and_nothing_of_the_batch_is_lost(own: Engine, p
     assert (own.running, own._slots.batch, own.load().waiting) == (0, 0, 0)
 
 
-def test_streamed_batch_texts_are_not_taken_back(own: Engine, prompts: list[list[int]]) -> None:
-    batch = _submit(own, prompts[:8], max_tokens=60, priority="batch", sampling=FREE, stream=True)
-    _until_full(own)
-    call = _submit(own, prompts[:8], max_tokens=5)
-    for choice in batch.wait():
+def test_what_is_written_of_a_text_waits_with_it(own: Engine, prompts: list[list[int]]) -> None:
+    """No prompt is read twice and no token written twice, and a stream tells each piece once."""
+    fields = {"n": 2, "max_tokens": 60, "sampling": FREE, "stream": True, "ignore_end": True}
+    usual, before = generate(own, prompts[:4], **fields), replace(own.stats)
+    batch = _submit(own, prompts[:4], priority="batch", **fields)
+    _until_written(own, 5)
+    call = generate(own, prompts[4:12], max_tokens=10, ignore_end=True)
+    choices = batch.wait()
+    assert own.stats.preempted == own.shape.sequences
+    assert own.stats.prompt_tokens - before.prompt_tokens == sum(map(len, prompts[:12]))
+    assert own.stats.generated_tokens - before.generated_tokens == 60 * len(choices) + 10 * len(call)
+    for choice, same in zip(choices, usual, strict=True):
+        assert_same_text(choice, same)
+        assert len(choice.tokens) == 60
         assert batch.pieces[choice.index] == choice.text
+
+
+def test_penalties_and_letters_go_on_too(own: Engine, prompts: list[list[int]]) -> None:
+    sampling = SamplingParams(temperature=0.8, frequency_penalty=0.5, logit_bias={7: 1.0}, logprobs=0)
+    fields = {"max_tokens": 60, "sampling": sampling, "russian": True, "ignore_end": True}
+    usual = generate(own, prompts[:8], **fields)
+    batch = _submit(own, prompts[:8], priority="batch", **fields)
+    _until_written(own, 5)
+    generate(own, prompts[:8], max_tokens=10)
+    for choice, same in zip(batch.wait(), usual, strict=True):
+        assert_same_text(choice, same)
+    assert own.stats.preempted == own.shape.sequences
+
+
+def test_a_paused_text_ends_at_its_deadline_with_what_is_written(own: Engine, prompts: list[list[int]]) -> None:
+    batch = Answer()
+    late = Request(prompts[:8], seed=1, max_tokens=200, ignore_end=True, deadline=time.monotonic() + 60)
+    with own._lock:
+        ticket = own.submit(replace(late, priority="batch"), batch)
+    _until_written(own, 5)
+    call = _submit(own, prompts[:8], max_tokens=200, sampling=FREE)
+    _until(lambda: len(own._paused) == own.shape.sequences)
+    ticket.request = replace(ticket.request, deadline=time.monotonic())
+    choices = batch.wait()
+    assert {choice.finish_reason for choice in choices} == {"deadline"}
+    assert all(5 <= len(choice.tokens) < 200 for choice in choices)
+    assert not call.over.is_set()
     call.wait()
-    assert own.stats.preempted == 0
+
+
+def test_paused_texts_go_with_their_caller(own: Engine, prompts: list[list[int]]) -> None:
+    batch = Answer()
+    ticket = own.submit(Request(prompts[:8], seed=1, max_tokens=200, ignore_end=True, priority="batch"), batch)
+    _until_written(own, 5)
+    call = _submit(own, prompts[:8], max_tokens=100, sampling=FREE)
+    _until(lambda: len(own._paused) == own.shape.sequences)
+    assert own.load().waiting >= own.shape.sequences
+    own.cancel(ticket)
+    call.wait()
+    _until(lambda: not own.has_work())
+    assert (own.stats.cancelled, own.load().idle, batch.over.is_set()) == (1, True, False)
+
+
+def test_paused_texts_go_on_where_calls_left_nothing_but_copies(own: Engine, prompts: list[list[int]]) -> None:
+    """Candidates are copies that llama.cpp makes in the next step; none comes when all end at their first token."""
+    batch = _submit(own, prompts[:8], max_tokens=60, priority="batch")
+    _until_written(own, 5)
+    generate(own, prompts[:1], n=8, max_tokens=1)
+    assert {len(choice.tokens) for choice in batch.wait()} == {60}
+
+
+def test_a_text_that_cannot_go_on_fails_alone(
+    own: Engine, prompts: list[list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise ModelError("no room")
+
+    batches = [_submit(own, prompts[start : start + 4], max_tokens=60, priority="batch") for start in (0, 4)]
+    _until_written(own, 5)
+    call = _submit(own, prompts[:8], max_tokens=20)
+    _until(lambda: len(own._paused) == own.shape.sequences)
+    with monkeypatch.context() as patch:
+        patch.setattr(own._context, "restore", refuse)
+        with pytest.raises(EngineError):
+            batches[0].wait()
+    call.wait()
+    assert len(generate(own, prompts[:2])) == 2
+    with contextlib.suppress(EngineError):  # it may have met the same refusal
+        batches[1].wait()
+    assert own.load().idle
 
 
 def test_a_cancelled_batch_frees_what_waits_and_what_runs(own: Engine, prompts: list[list[int]]) -> None:
@@ -149,10 +239,7 @@ def test_a_cancelled_batch_frees_what_waits_and_what_runs(own: Engine, prompts: 
     call = _submit(own, prompts[:8], max_tokens=10)
     call.wait()
     own.cancel(ticket)
-    until = time.monotonic() + 30
-    while own.has_work():
-        assert time.monotonic() < until
-        time.sleep(0.001)
+    _until(lambda: not own.has_work())
     assert (own.stats.cancelled, own.load().idle, left.over.is_set()) == (1, True, False)
 
 
